@@ -7,6 +7,7 @@
 #include "agent/config/configuration.h"
 #include "agent/config/ini.h"
 #include "agent/control/transport_errors.h"
+#include "agent/platform/control_address.h"
 #include "agent/platform/errors.h"
 #include "agent/platform/files.h"
 #include "agent/platform/instance_lock.h"
@@ -60,7 +61,10 @@ void FailureNote::remove() const {
 }
 
 std::vector<std::string> note_folders(const config::AgentSettings& agent) {
-  return {agent.state_dir, platform::parent_path(agent.socket)};
+  std::vector<std::string> folders{agent.state_dir};
+  if (auto folder = platform::folder_of_address(agent.socket))
+    folders.push_back(*std::move(folder));
+  return folders;
 }
 
 std::vector<std::string> note_folders(const RunOptions& options, const Error& error) {
@@ -74,7 +78,7 @@ std::vector<std::string> note_folders(const RunOptions& options, const Error& er
   } else if (options.configuration_file != defaults.configuration_file) {
     return {};
   }
-  if (agent.socket.empty()) agent.socket = platform::join_path(agent.runtime_dir, "agent.sock");
+  if (agent.socket.empty()) agent.socket = platform::control_address(agent.runtime_dir);
   return note_folders(agent);
 }
 

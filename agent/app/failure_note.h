@@ -28,7 +28,7 @@ class FailureNote {
   const bool service_;
 };
 
-// Where the CLI looks: the state folder and the folder of the socket.
+// Where the CLI looks: the state folder and the folder of the socket, where it has one.
 [[nodiscard]] std::vector<std::string> note_folders(const config::AgentSettings& agent);
 // The same of a file that has mistakes. `error` is that of load_configuration().
 [[nodiscard]] std::vector<std::string> note_folders(const RunOptions& options, const Error& error);

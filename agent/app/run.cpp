@@ -35,8 +35,8 @@ log::LogOptions log_options(const config::LogSettings& settings, const LogTarget
   options.level = settings.level;
   options.format =
       settings.format == config::LogFormat::json ? log::Format::json : log::Format::text;
-  options.file = settings.file;
-  options.rotate_bytes = may_rotate(settings.file) ? settings.rotate_size : 0;
+  options.file = settings.file.empty() ? target.default_file : settings.file;
+  options.rotate_bytes = may_rotate(options.file) ? settings.rotate_size : 0;
   options.keep = settings.keep;
   options.journal = target.journal;
   options.may_open = target.may_open;

@@ -33,8 +33,8 @@ struct LogTarget {
   bool journal = false;  // standard error adds time stamps itself and reads priorities
   // See log::LogOptions.
   std::function<Status(const std::string& file)> may_open = nullptr;
-  std::function<void(const std::string& file)> file_opened =
-      nullptr;  // see log::LogOptions::opened
+  std::function<void(const std::string& file)> file_opened = nullptr;
+  std::string default_file = {};  // where nobody reads standard error; empty: somebody does
 };
 
 // The parts that main gives the program; all outlive run().

@@ -116,9 +116,10 @@ class RunningAgent final : public HostedAgent {
 // A call that ignores its stop token cannot be ended, and its thread uses objects on this stack.
 // All outcomes are durable, and a job under way goes through recovery at the next start. So the
 // process ends here, as it may at any time.
-[[noreturn]] void leave_calls_behind(log::Logger& logger, int code) {
-  logger.warning("agent.ca_silent",
-                 "A CA has not answered a call. The next start asks the CA about its jobs.");
+[[noreturn]] void leave_calls_behind(const Surroundings& s, int code) {
+  s.logger.warning("agent.ca_silent",
+                   "A CA has not answered a call. The next start asks the CA about its jobs.");
+  s.service_manager.ended(code);
   std::_Exit(code);
 }
 
@@ -296,7 +297,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   scep.close();
   logger.info("agent.stopped", "The agent has stopped.");
   const int code = sound ? kOk : kDamaged;
-  if (!work.ended()) leave_calls_behind(logger, code);
+  if (!work.ended()) leave_calls_behind(s, code);
   return code;
 }
 

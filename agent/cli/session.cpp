@@ -8,6 +8,7 @@
 
 #include "agent/cli/caller_files.h"
 #include "agent/cli/safe_text.h"
+#include "agent/platform/control_address.h"
 #include "agent/platform/defaults.h"
 #include "agent/platform/last_failure.h"
 #include "agent/platform/paths.h"
@@ -61,7 +62,8 @@ bool is_default(const std::string& socket_path) {
 
 // The note of the agent that ended: beside its socket, or in the state folder.
 std::optional<platform::LastFailure> last_failure(const std::string& socket_path) {
-  std::vector<std::string> folders{platform::parent_path(socket_path)};
+  std::vector<std::string> folders;
+  if (auto beside = platform::folder_of_address(socket_path)) folders.push_back(*std::move(beside));
   if (is_default(socket_path)) folders.emplace_back(platform::defaults().state_folder);
   for (const std::string& folder : folders) {
     const std::string path = platform::join_path(folder, platform::kLastFailureFile);

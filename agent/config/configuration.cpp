@@ -8,6 +8,7 @@
 #include "agent/config/registration_check.h"
 #include "agent/config/rules.h"
 #include "agent/config/scep_check.h"
+#include "agent/platform/control_address.h"
 #include "agent/platform/paths.h"
 #include "common/crypto/pkcs10.h"
 #include "common/text/nearest.h"
@@ -245,7 +246,7 @@ void fill(std::string& path, const std::string& value) {
 }
 
 void fill_paths(Settings& settings) {
-  fill(settings.agent.socket, platform::join_path(settings.agent.runtime_dir, "agent.sock"));
+  fill(settings.agent.socket, platform::control_address(settings.agent.runtime_dir));
 }
 
 // Checks that need several keys.

@@ -23,7 +23,7 @@ namespace certconnector::config {
 struct AgentSettings {
   std::string state_dir = platform::defaults().state_folder;
   std::string runtime_dir = platform::defaults().runtime_folder;
-  std::string socket;  // default: <runtime_dir>/agent.sock
+  std::string socket;  // default: that of platform/control_address.h
   std::string socket_group = "certconnector";
   std::size_t workers = 2;
   Duration drain_timeout{std::chrono::seconds(30)};

@@ -1,4 +1,4 @@
-// The connections that the agent serves at one time, each on a thread of its own.
+// The connections that the agent serves at one time, each on a separate thread.
 #pragma once
 
 #include <atomic>

@@ -48,7 +48,8 @@ std::string examples() {
          "identity.\n";
 }
 
-po::options_description known_options(app::RunOptions& options, app::RestoreOptions& restore) {
+po::options_description known_options(app::RunOptions& options, app::RestoreOptions& restore,
+                                      const PlatformPart& platform) {
   po::options_description known("Options");
   const std::string configuration =
       std::string("configuration (default: ") + platform::defaults().configuration_file + ")";
@@ -61,6 +62,9 @@ po::options_description known_options(app::RunOptions& options, app::RestoreOpti
   add("force", "with --restore: replace files that are there");
   add("accept-loss", "with --restore: go on although a state newer than the backup is gone");
   add("json", "with --check-config and --restore: print the result as JSON");
+  for (const Errand& errand : platform.errands) add(errand.option, errand.help);
+  for (const ErrandValue& value : platform.values)
+    add(value.option, po::value(value.value)->value_name(value.value_name), value.help);
   add("version", "print the version and end");
   add("help,h", "print this and end");
   return known;
@@ -73,10 +77,10 @@ int refuse(const std::string& what) {
 
 }  // namespace
 
-int run_agent(int argc, char** argv, const RunService& run_service) {
+int run_agent(int argc, char** argv, const PlatformPart& platform) {
   app::RunOptions options;
   app::RestoreOptions restore;
-  const po::options_description known = known_options(options, restore);
+  const po::options_description known = known_options(options, restore, platform);
   po::variables_map given;
   try {
     po::store(po::command_line_parser(argc, argv).options(known).positional({}).run(), given);
@@ -109,7 +113,10 @@ int run_agent(int argc, char** argv, const RunService& run_service) {
   if (!restore.folder.empty()) return app::restore(options, restore);
   if (given.count("salvage") != 0) return app::salvage(options);
   if (given.count("compact") != 0) return app::compact(options);
-  return run_service(options);
+  for (const Errand& errand : platform.errands) {
+    if (given.count(errand.option) != 0) return errand.run(options);
+  }
+  return platform.run_service(options);
 }
 
 }  // namespace certconnector

@@ -19,8 +19,10 @@ class ServiceManager {
   virtual void reloading() const = 0;
   virtual void stopping() const = 0;
   virtual void alive() const = 0;  // the watchdog's ping
-  // Asks for more time to stop, from now on.
+  // Asks for more time to start or to stop, from now on.
   virtual void extend_timeout(Duration more) const = 0;
+  // The process ends now, with this exit code: after this it tells nothing any more.
+  virtual void ended(int exit_code) const = 0;
 
   // How long the service manager waits for alive(); nothing when it does not watch.
   [[nodiscard]] virtual std::optional<Duration> watchdog_interval() const = 0;

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Cross-builds for Windows on Debian 12, with mingw-w64 and from Debian's sources: build/windows/bin.
 #
-#   packaging/windows/build.sh [--test] [--folder FOLDER] [--dependencies FOLDER] [--jobs N] [TARGET...]
+#   packaging/windows/build.sh [--test] [--native FOLDER] [--folder FOLDER] [--dependencies FOLDER] [--jobs N] [TARGET...]
 #
 #   --test                 builds the tests too, and runs them under Wine
+#   --native FOLDER        with certconnector-endpoint and scep_devices of this system: tests the agent with them
 #   --folder FOLDER        where to build (build/windows)
 #   --dependencies FOLDER  where the libraries are built and kept (build/windows-dependencies)
 #   --jobs N               compilers at a time (all processors)
@@ -19,15 +20,17 @@ folder=$tree/build/windows
 dependencies=$tree/build/windows-dependencies
 jobs=$(nproc)
 tests=OFF
+native=
 targets=()
 while [ $# -gt 0 ]; do
   case "$1" in
     --test) tests=ON; shift ;;
+    --native) native=$(cd "$2" && pwd); shift 2 ;;
     --folder) folder=$2; shift 2 ;;
     --dependencies) dependencies=$2; shift 2 ;;
     --jobs) jobs=$2; shift 2 ;;
     -*)
-      sed -n '2,13s/^# \{0,1\}//p' "$0"
+      sed -n '2,14s/^# \{0,1\}//p' "$0"
       [ "$1" = -h ] || [ "$1" = --help ] || exit 64
       exit 0
       ;;
@@ -50,7 +53,7 @@ export SOURCE_DATE_EPOCH
 step "configuration"
 map="-ffile-prefix-map=$tree=. -ffile-prefix-map=$prefix=."
 cmake -G Ninja -S "$tree" -B "$folder" -DCMAKE_TOOLCHAIN_FILE="$here/toolchain.cmake" -DCC_WINDOWS_PREFIX="$prefix" \
-  -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON -DCC_BUILD_TESTS=$tests -DCMAKE_C_FLAGS="$map" -DCMAKE_CXX_FLAGS="$map" |
+  -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON -DCC_BUILD_TESTS=$tests -DCC_NATIVE_BINARIES="$native" -DCMAKE_C_FLAGS="$map" -DCMAKE_CXX_FLAGS="$map" |
   grep -E '^-- (Left out|Build files)' || exit 1
 
 step "build"

@@ -4,8 +4,10 @@ Used by the integration tests, the crash campaign and the benchmark. Waits poll 
 nothing waits for a fixed time.
 """
 
+import atexit
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,7 +25,8 @@ SOURCE = Path(__file__).resolve().parents[2]
 
 
 def take_binaries(arguments):
-    """The folder after --binaries, which is taken out of the arguments: unittest does not know it."""
+    """The folder after --binaries. It and --windows are taken out of the arguments: unittest does not know them."""
+    take_host(arguments)
     if "--binaries" not in arguments:
         return SOURCE / "build/debug/bin"
     at = arguments.index("--binaries")
@@ -64,6 +67,77 @@ def output_of(done):
     if done.returncode != 0:
         raise HarnessError(f"{' '.join(done.args)} ended with {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout
+
+
+class Here:
+    """Where agent and CLI run: on this system."""
+
+    temporary_folder = None  # that of the system
+    stop_signal = signal.SIGTERM
+    notifies = True  # by sd_notify(3) that it is ready
+
+    def command(self, binaries, program):
+        return [Path(binaries) / program]
+
+    def path(self, path):
+        """As agent and CLI take it."""
+        return str(path)
+
+    def address(self, folder):
+        """Of the control socket."""
+        return Path(folder) / "run" / "agent.sock"
+
+
+class Wine:
+    """Agent and CLI of a build for Windows, under Wine. Their files stand on Wine's drive C. The endpoint is this system's."""
+
+    stop_signal = signal.SIGINT  # Ctrl-C
+    notifies = False
+
+    def __init__(self, build):
+        self.build = Path(build).resolve()
+        self.drive = self.build / "wine-integration" / "drive_c"
+        self.drive.mkdir(parents=True, exist_ok=True)
+        self.temporary_folder = self.drive
+        cache = (self.build / "CMakeCache.txt").read_text()
+        (self.prefix,) = re.findall(r"^CC_WINDOWS_PREFIX:PATH=(.*)$", cache, re.MULTILINE)
+        os.environ["WINEPREFIX"] = str(self.drive.parent)
+        self.boot()
+
+    def boot(self):
+        """Starts Windows, and holds it until this program ends: its services keep the output open of who starts them."""
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        holds = subprocess.Popen(self.system_command("cmd", "/c", "pause"), stdin=subprocess.PIPE, **quiet)
+        atexit.register(holds.communicate, b"\n")
+        subprocess.run(self.system_command("cmd", "/c", "exit"), check=True, timeout=120, **quiet)
+
+    def system_command(self, *words):
+        """Of a program that Windows has, such as net.exe."""
+        return [SOURCE / "packaging/windows/wine.sh", self.prefix, *words]
+
+    def command(self, binaries, program):
+        return self.system_command(self.build / "bin" / f"{program}.exe")
+
+    def path(self, path):
+        path = Path(path)
+        inside = path.is_relative_to(self.drive)
+        return f"C:/{path.relative_to(self.drive)}" if inside else f"Z:{path}"
+
+    def address(self, folder):
+        return "//./pipe/" + "-".join(Path(folder).relative_to(self.drive).parts)
+
+
+host = Here()
+
+
+def take_host(arguments):
+    """--windows BUILD, which is taken out of the arguments: where agent and CLI are started from now on."""
+    global host
+    if "--windows" in arguments:
+        at = arguments.index("--windows")
+        host = Wine(arguments[at + 1])
+        del arguments[at:at + 2]
+    return host
 
 
 class Endpoint:
@@ -132,28 +206,29 @@ class Agent:
         self.binaries = Path(binaries)
         self.folder = Path(folder) / "agent"
         self.state = self.folder / "state"
-        self.socket = self.folder / "run" / "agent.sock"
+        self.runtime = self.folder / "run"
+        self.socket = host.address(self.folder)
         self.config = self.folder / "certconnectord.conf"
         self.program = program
         self.process = None
         self.folder.mkdir(parents=True, exist_ok=True)
         self.state.mkdir(exist_ok=True)
         self.state.chmod(0o700)
-        self.socket.parent.mkdir(exist_ok=True)
+        self.runtime.mkdir(exist_ok=True)
         self.configure(configuration)
 
     def configure(self, configuration):
         self.config.write_text(
-            f"[agent]\nstate_dir={self.state}\nruntime_dir={self.socket.parent}\n"
+            f"[agent]\nstate_dir={host.path(self.state)}\nruntime_dir={host.path(self.runtime)}\n"
             f"socket={self.socket}\n{configuration}"
         )
 
     def start(self, program=None, environment=None, wait_ready=True, ready_within=30):
-        ready = NotifySocket(self.folder / "notify.sock")
-        env = dict(os.environ, NOTIFY_SOCKET=str(ready.path), **(environment or {}))
+        ready = NotifySocket(self.folder / "notify.sock") if host.notifies else AnswersToTheCli()
+        env = dict(os.environ, **ready.environment(), **(environment or {}))
         with open(self.folder / "agent.log", "ab") as log:
             self.process = subprocess.Popen(
-                [self.binaries / (program or self.program), "--config", self.config],
+                [*host.command(self.binaries, program or self.program), "--config", host.path(self.config)],
                 stdout=log, stderr=log, env=env,
             )
         try:
@@ -171,7 +246,8 @@ class Agent:
 
     def attempt(self, *arguments, timeout=60):
         """The CLI's end, whatever its exit code is."""
-        done = ended([self.binaries / "certconnector", "--socket", self.socket, *arguments], timeout=timeout)
+        words = [host.path(word) if isinstance(word, Path) else word for word in arguments]
+        done = ended([*host.command(self.binaries, "certconnector"), "--socket", self.socket, *words], timeout=timeout)
         if self.checks_answers and "--json" in arguments:
             json_answers.check(arguments, done.stdout)
         return done
@@ -191,17 +267,42 @@ class Agent:
         self.process.wait(timeout=30)
 
     def stop(self, timeout=60):
-        """Stops it with SIGTERM; returns the exit code."""
+        """Stops it with SIGTERM, or Ctrl-C; returns the exit code."""
         if self.process is None:
             return None
         if self.process.poll() is None:
-            self.process.terminate()
+            self.process.send_signal(host.stop_signal)
         code = self.process.wait(timeout=timeout)
         self.process = None
         return code
 
     def log_text(self):
         return (self.folder / "agent.log").read_text(errors="replace")
+
+
+def wait_for_agent(agent, ready, timeout):
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        if ready():
+            return
+        if not agent.running():
+            raise HarnessError(
+                f"the agent ended with {agent.process.returncode} before it was ready:\n{agent.log_text()[-4000:]}"
+            )
+    raise HarnessError("the agent was not ready in time:\n" + agent.log_text()[-4000:])
+
+
+class AnswersToTheCli:
+    """Without a service manager: the agent is ready when it answers."""
+
+    def environment(self):
+        return {}
+
+    def wait_ready(self, agent, timeout):
+        wait_for_agent(agent, agent.answers, timeout)
+
+    def close(self):
+        pass
 
 
 class NotifySocket:
@@ -216,19 +317,17 @@ class NotifySocket:
         self.socket.bind(str(self.path))
         self.socket.settimeout(0.2)
 
+    def environment(self):
+        return {"NOTIFY_SOCKET": str(self.path)}
+
     def wait_ready(self, agent, timeout):
-        end = time.monotonic() + timeout
-        while time.monotonic() < end:
+        def ready():
             try:
-                if b"READY=1" in self.socket.recv(4096).split(b"\n"):
-                    return
+                return b"READY=1" in self.socket.recv(4096).split(b"\n")
             except TimeoutError:
-                pass
-            if not agent.running():
-                raise HarnessError(
-                    f"the agent ended with {agent.process.returncode} before it was ready:\n{agent.log_text()[-4000:]}"
-                )
-        raise HarnessError("the agent was not ready in time:\n" + agent.log_text()[-4000:])
+                return False
+
+        wait_for_agent(agent, ready, timeout)
 
     def close(self):
         self.socket.close()
@@ -242,7 +341,7 @@ class Site:
                  program="certconnectord"):
         self.temporary = None
         if folder is None:
-            self.temporary = tempfile.TemporaryDirectory(prefix="certconnector-")
+            self.temporary = tempfile.TemporaryDirectory(prefix="certconnector-", dir=host.temporary_folder)
             folder = self.temporary.name
         self.folder = Path(folder)
         self.binaries = Path(binaries)

@@ -9,6 +9,7 @@ import subprocess
 import urllib.error
 import urllib.request
 
+import harness
 from harness import HarnessError, Site, wait_until
 
 ISSUER = "https://mdm.example"
@@ -54,7 +55,7 @@ class ScepSetUp(Site):
     def serve_scep(self):
         keys = self.folder / "challenge-keys.pem"
         keys.write_text(self.endpoint.verb("challenge-keys"))
-        signed = f"challenge=signed\nchallenge_issuer={ISSUER}\nchallenge_keys_file={keys}\n"
+        signed = f"challenge=signed\nchallenge_issuer={ISSUER}\nchallenge_keys_file={harness.host.path(keys)}\n"
         without = self.agent.config.read_text()
         for _ in range(2):  # the second time with the port that it took
             self.agent.stop()

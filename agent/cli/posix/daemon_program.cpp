@@ -1,4 +1,4 @@
-#include "agent/cli/posix/daemon_program.h"
+#include "agent/cli/daemon_program.h"
 
 #include <unistd.h>
 

@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "agent/cli/cli.h"
-#include "agent/cli/posix/daemon_program.h"
+#include "agent/cli/daemon_program.h"
 #include "common/time/clock.h"
 #include "common/time/stop.h"
 

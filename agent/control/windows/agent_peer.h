@@ -19,9 +19,6 @@ struct AgentRule {
 // Takes the system and the administrators too: who is one of them has no need to cheat.
 [[nodiscard]] bool may_be_agent(const AgentRule& rule, const platform::Sid& owner);
 
-// The account that the service manager starts the agent with; nothing where it has no such service.
-[[nodiscard]] std::optional<platform::Sid> service_account();
-
 // Looks at the owner of the pipe that is open here. Error: not_the_agent.
 [[nodiscard]] Status check_agent(HANDLE pipe, const AgentRule& rule, const std::string& path);
 

@@ -15,7 +15,7 @@ namespace certconnector::control {
 
 namespace {
 
-// While it lives, this thread has the rights of the pipe's client.
+// While it lives, this thread acts as the pipe's client.
 class Impersonation {
  public:
   explicit Impersonation(HANDLE pipe) : begun_(::ImpersonateNamedPipeClient(pipe) != 0) {}

@@ -11,13 +11,14 @@
 #include "agent/control/windows/pipe_stream.h"
 #include "agent/platform/windows/account.h"
 #include "agent/platform/windows/handle.h"
+#include "agent/platform/windows/service_account.h"
 #include "agent/platform/windows/system_message.h"
 
 namespace certconnector::control {
 
 namespace {
 
-// As many as the group has, without the right to offer the pipe.
+// As many as the group has, who may not offer the pipe.
 constexpr DWORD kRights = FILE_GENERIC_READ | FILE_WRITE_DATA | SYNCHRONIZE;
 // The server may learn who calls, and do nothing in that name.
 constexpr DWORD kFlags = FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION;
@@ -63,7 +64,7 @@ Result<std::unique_ptr<ControlClient>> connect_control(const std::string& socket
   CC_TRY_ASSIGN(platform::Handle pipe, open_pipe(name, socket_path));
   auto own = platform::own_account();
   if (!own) return connect_error(socket_path, ::GetLastError());
-  CC_TRY(check_agent(pipe.get(), {std::move(*own), service_account()}, socket_path));
+  CC_TRY(check_agent(pipe.get(), {std::move(*own), platform::service_account()}, socket_path));
   platform::Handle done = new_event();
   if (!done.valid()) return connect_error(socket_path, ::GetLastError());
   return client_over(std::make_unique<PipeStream>(std::move(pipe), std::move(done)));

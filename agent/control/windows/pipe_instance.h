@@ -10,9 +10,9 @@
 
 namespace certconnector::control {
 
-// Owner and users of the pipe, as a security descriptor in text: the system, the administrators, the
-// agent's account, and the members of the group, who may not offer the pipe themselves. Says
-// in the log that there is no such group.
+// Owner and users of the pipe, as a security descriptor in text: the system, the administrators,
+// the agent's account, and the members of the group, who may not offer the pipe themselves. Says in
+// the log that there is no such group.
 [[nodiscard]] Result<std::wstring> pipe_users(const ServerOptions& options, log::Logger& logger);
 
 enum class Instance { first, another };

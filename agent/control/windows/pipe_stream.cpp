@@ -42,7 +42,7 @@ Result<PipeStream::Outcome> PipeStream::finish(BOOL begun, OVERLAPPED& call,
                                                Deadline deadline) const {
   const DWORD error = begun != 0 ? DWORD{ERROR_SUCCESS} : ::GetLastError();
   if (error != ERROR_SUCCESS && error != ERROR_IO_PENDING) return Outcome{error, 0};
-  // What is done already counts before a stop.
+  // A call that has ended counts before a stop.
   const std::array<HANDLE, 2> watched{call.hEvent, stop_};
   const DWORD ready = ::WaitForMultipleObjects(stop_ == nullptr ? 1 : 2, watched.data(), FALSE,
                                                milliseconds_until(deadline));

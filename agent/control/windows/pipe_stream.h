@@ -9,7 +9,7 @@ namespace certconnector::control {
 
 class PipeStream final : public OctetStream {
  public:
-  // `done` is a manual event of its own; `stop` is set when everyone shall stop, and null: never.
+  // `done` is a separate manual event; `stop` is set when everyone shall stop, and null: never.
   // It is not owned.
   PipeStream(platform::Handle pipe, platform::Handle done, HANDLE stop = nullptr)
       : pipe_(std::move(pipe)), done_(std::move(done)), stop_(stop), peer_(pipe_.get()) {}

@@ -23,6 +23,7 @@ class SystemdManager final : public ServiceManager {
   void stopping() const override;
   void alive() const override;
   void extend_timeout(Duration more) const override;
+  void ended(int) const override {}  // systemd waits for the process and sees its exit code
   [[nodiscard]] std::optional<Duration> watchdog_interval() const override { return watchdog_; }
   [[nodiscard]] bool present() const override { return !socket_.empty(); }
 

@@ -3,12 +3,15 @@
 #include <aclapi.h>
 #include <sddl.h>
 
+#include <atomic>
+#include <optional>
 #include <utility>
 
 #include "agent/platform/errors.h"
 #include "agent/platform/paths.h"
 #include "agent/platform/windows/account.h"
 #include "agent/platform/windows/handle.h"
+#include "agent/platform/windows/service_account.h"
 #include "agent/platform/windows/sharing.h"
 #include "agent/platform/windows/system_error.h"
 #include "agent/platform/windows/wide.h"
@@ -27,15 +30,6 @@ Result<Sid> own_sid() {
   auto own = own_account();
   if (!own) return system_error(::GetLastError(), "look at the own account");
   return std::move(*own);
-}
-
-Result<SecurityDescriptor> descriptor_of(const std::wstring& sddl) {
-  PSECURITY_DESCRIPTOR made = nullptr;
-  if (::ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl.c_str(), SDDL_REVISION_1, &made,
-                                                             nullptr) == 0) {
-    return system_error(::GetLastError(), "make a security descriptor");
-  }
-  return SecurityDescriptor(made);
 }
 
 // Full access for the system, the administrators and the own account; P: nothing from the folder
@@ -62,8 +56,24 @@ bool is_trusted_installer(PSID sid) {
   return sid_text(sid) == L"S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464";
 }
 
-bool is_one_of_us(PSID sid, PSID own) {
-  return ::EqualSid(sid, own) != 0 || is_well_known(sid) || is_trusted_installer(sid);
+std::atomic<bool> g_is_service{false};
+
+bool is_sid(PSID sid, const Sid& other) { return ::EqualSid(sid, other.get()) != 0; }
+
+bool is_own(PSID sid, const Sid& own) {
+  return is_sid(sid, own) || (g_is_service && is_sid(sid, service_sid()));
+}
+
+// An administrator looks at what the service has made.
+bool is_of_the_service(PSID sid) {
+  static const std::optional<Sid> kAccount = service_account();
+  return is_sid(sid, service_sid()) || (kAccount && is_sid(sid, *kAccount));
+}
+
+bool is_system(PSID sid) { return is_well_known(sid) || is_trusted_installer(sid); }
+
+bool is_one_of_us(PSID sid, const Sid& own) {
+  return is_own(sid, own) || is_system(sid) || is_of_the_service(sid);
 }
 
 Error too_open(const std::string& path, const std::string& what, const std::string& remedy) {
@@ -113,7 +123,7 @@ Result<Looked> look_at(HANDLE object, const std::string& path) {
 Status check_rights(HANDLE object, DWORD rights, Denied denied, const std::string& path) {
   CC_TRY_ASSIGN(const Sid own, own_sid());
   CC_TRY_ASSIGN(const Looked looked, look_at(object, path));
-  if (looked.owner == nullptr || !is_one_of_us(looked.owner, own.get())) {
+  if (looked.owner == nullptr || !is_one_of_us(looked.owner, own)) {
     const std::string owner = looked.owner == nullptr ? "nobody" : account_name(looked.owner);
     return too_open(path, "belongs to " + owner + ", who may change it",
                     "/setowner Administrators");
@@ -123,12 +133,21 @@ Status check_rights(HANDLE object, DWORD rights, Denied denied, const std::strin
   }
   for (DWORD index = 0; index < looked.list->AceCount; ++index) {
     const PSID who = allowed_by(looked.list, index, rights);
-    if (who != nullptr && !is_one_of_us(who, own.get())) return open_to(path, who, denied);
+    if (who != nullptr && !is_one_of_us(who, own)) return open_to(path, who, denied);
   }
   return {};
 }
 
 }  // namespace
+
+Result<SecurityDescriptor> descriptor_of(const std::wstring& sddl) {
+  PSECURITY_DESCRIPTOR made = nullptr;
+  if (::ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl.c_str(), SDDL_REVISION_1, &made,
+                                                             nullptr) == 0) {
+    return system_error(::GetLastError(), "make a security descriptor");
+  }
+  return SecurityDescriptor(made);
+}
 
 Audience audience_of(FileMode mode) {
   return mode == FileMode::world_readable ? Audience::everybody : Audience::nobody;
@@ -176,10 +195,12 @@ Result<bool> is_for_another_account(HANDLE folder, const std::string& path) {
   const DWORD entries = looked.list == nullptr ? 0 : looked.list->AceCount;
   for (DWORD index = 0; index < entries; ++index) {
     const PSID who = allowed_by(looked.list, index, kWrites);
-    if (who != nullptr && !is_one_of_us(who, own.get())) return true;
+    if (who != nullptr && !is_own(who, own) && !is_system(who)) return true;
   }
   return false;
 }
+
+void act_as_the_service() { g_is_service = true; }
 
 Status check_folders_above(const std::string& path) {
   std::string folder = full_path(path);

@@ -12,6 +12,7 @@ class NoServiceManager final : public ServiceManager {
   void stopping() const override {}
   void alive() const override {}
   void extend_timeout(Duration) const override {}
+  void ended(int) const override {}
   [[nodiscard]] std::optional<Duration> watchdog_interval() const override { return std::nullopt; }
   [[nodiscard]] bool present() const override { return false; }
 };

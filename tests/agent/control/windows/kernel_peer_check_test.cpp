@@ -44,9 +44,11 @@ TEST(Admission, FollowsTheRule) {
   const AdmissionRule with_group{sid(kAgent), sid(kEverybody)};
   const AdmissionRule other_group{sid(kAgent), nobody};
   EXPECT_TRUE(admitted(no_group, caller(true, nobody))) << "an administrator";
-  EXPECT_FALSE(admitted(no_group, caller(false, nobody))) << "one who did not start it as such";
+  EXPECT_FALSE(admitted(no_group, caller(false, nobody)))
+      << "an administrator whose program was not raised";
   EXPECT_TRUE(admitted(with_group, caller(false, nobody))) << "a member of the group";
-  EXPECT_FALSE(admitted(with_group, caller(false, sid(kEverybody)))) << "of which it counts not";
+  EXPECT_FALSE(admitted(with_group, caller(false, sid(kEverybody))))
+      << "a member whose membership only denies";
   EXPECT_FALSE(admitted(other_group, caller(false, nobody))) << "a member of another group";
 }
 
@@ -55,7 +57,8 @@ TEST(Admission, AdmitsTheAgentsAccount) {
   ASSERT_TRUE(own.has_value());
   BOOL counts = FALSE;
   ::CheckTokenMembership(nullptr, own->get(), &counts);
-  if (counts == FALSE) GTEST_SKIP() << "Wine counts no user among those of its own token";
+  if (counts == FALSE)
+    GTEST_SKIP() << "Wine does not count the user of a token as one of its members";
   EXPECT_TRUE(admits({*own, std::nullopt}, caller(false, sid(kNoGroup)).get()));
 }
 

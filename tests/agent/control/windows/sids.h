@@ -1,8 +1,8 @@
 #pragma once
 
+#include <windows.h>
 #include <gtest/gtest.h>
 #include <sddl.h>
-#include <windows.h>
 
 #include "agent/platform/windows/account.h"
 

@@ -12,8 +12,8 @@ namespace certconnector::cli {
 enum class DaemonErrc { not_started };
 [[nodiscard]] ErrorCode error_code(DaemonErrc errc);
 
-// Replaces this process (execv). Looks beside this program, in ../sbin, then in PATH. Returns only
-// on failure.
+// Replaces this process, or ends it with that program's exit code. Looks beside this program, on
+// Linux also in ../sbin and PATH. Returns only on failure.
 [[nodiscard]] Error become_daemon(const std::vector<std::string>& arguments);
 
 }  // namespace certconnector::cli
