@@ -18,7 +18,7 @@ test=("${build[@]}" python3-venv python3-jsonschema mandoc sqlite3 iproute2 syst
   libstrongswan-standard-plugins certmonger dbus-daemon scep nginx gnutls-bin openjdk-17-jdk-headless)
 # Up to patch: for the libraries, which are built from Debian's sources.
 windows=(g++-mingw-w64-x86-64-posix gcc libc6-dev make cmake ninja-build pkg-config perl tcl libboost1.74-tools-dev dpkg-dev patch
-  lld wine64 wixl msitools)
+  lld wine64 wixl msitools mandoc)
 clang=${CC_CLANG_VERSION:-14}
 check=("${test[@]}" "clang-$clang" "clang-tidy-$clang" "clang-format-$clang" "libclang-rt-$clang-dev" lintian ccache)
 

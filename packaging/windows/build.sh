@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# Cross-builds for Windows on Debian 12, with mingw-w64 and from Debian's sources: build/windows/bin.
+# Cross-builds for Windows on Debian 12, with mingw-w64 and from Debian's sources: build/windows/bin, and of it
+# build/windows/certconnector-VERSION-x64.msi.
 #
-#   packaging/windows/build.sh [--test] [--native FOLDER] [--folder FOLDER] [--dependencies FOLDER] [--jobs N] [TARGET...]
+#   packaging/windows/build.sh [--test] [--native FOLDER] [--sign COMMAND] [--folder FOLDER] [--dependencies FOLDER] [--jobs N]
+#                              [TARGET...]
 #
-#   --test                 builds the tests too, and runs them under Wine
+#   --test                 builds the tests too, and runs them under Wine; then installs, upgrades and removes the MSI there
 #   --native FOLDER        with certconnector-endpoint and scep_devices of this system: tests the agent with them
+#   --sign COMMAND         signs programs and MSI: it is run with a file as its last argument, and changes that file
 #   --folder FOLDER        where to build (build/windows)
 #   --dependencies FOLDER  where the libraries are built and kept (build/windows-dependencies)
 #   --jobs N               compilers at a time (all processors)
-#   TARGET...              what to build in place of everything
+#   TARGET...              what to build in place of everything; then there is no MSI
 #
 # It installs the Debian packages that are missing, so it wants root or sudo the first time. The lines of CMake that begin with
 # "Left out" say what is missing so far, and why. Nothing here has run on a real Windows.
@@ -21,16 +24,18 @@ dependencies=$tree/build/windows-dependencies
 jobs=$(nproc)
 tests=OFF
 native=
+signing=()
 targets=()
 while [ $# -gt 0 ]; do
   case "$1" in
     --test) tests=ON; shift ;;
     --native) native=$(cd "$2" && pwd); shift 2 ;;
+    --sign) signing=(--sign "$2"); shift 2 ;;
     --folder) folder=$2; shift 2 ;;
     --dependencies) dependencies=$2; shift 2 ;;
     --jobs) jobs=$2; shift 2 ;;
     -*)
-      sed -n '2,14s/^# \{0,1\}//p' "$0"
+      sed -n '2,17s/^# \{0,1\}//p' "$0"
       [ "$1" = -h ] || [ "$1" = --help ] || exit 64
       exit 0
       ;;
@@ -62,5 +67,14 @@ cmake --build "$folder" --parallel "$jobs" ${targets[@]+--target "${targets[@]}"
 if [ "$tests" = ON ] && [ ${#targets[@]} -eq 0 ]; then
   step "tests under Wine"
   ctest --test-dir "$folder" --output-on-failure --parallel "$jobs"
+fi
+
+if [ ${#targets[@]} -eq 0 ]; then
+  step "MSI"
+  version=$(sed -n 's/^set(CC_VERSION \(.*\))$/\1/p' "$tree/common/cmake/version.cmake")
+  commit=$(git -C "$tree" rev-parse HEAD 2>/dev/null || true)
+  "$here/msi/build.py" --programs "$folder/bin" --commit "$commit" --out "$folder/certconnector-$version-x64.msi" \
+    ${signing[@]+"${signing[@]}"}
+  [ "$tests" = OFF ] || "$tree/tests/integration/windows_msi_test.py" --programs "$folder/bin"
 fi
 step "done"

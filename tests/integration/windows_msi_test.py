@@ -1,0 +1,314 @@
+#!/usr/bin/env python3
+"""The MSI under Wine: installation, upgrade, repair and removal. --programs FOLDER has the two programs. What Wine's installer does
+not do is looked for in the tables: Tables below."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from harness import SOURCE, wait_until
+
+sys.path.insert(0, str(SOURCE / "packaging/windows/msi"))
+import configuration
+import tables
+
+WINE = shutil.which("wine64") or "/usr/lib/wine/wine64"
+WINESERVER = shutil.which("wineserver") or "/usr/lib/wine/wineserver64"
+SERVICE = r"HKLM\SYSTEM\CurrentControlSet\Services\CertificateConnector"
+EVENTS = r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\CertificateConnector"
+ENVIRONMENT = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
+UNINSTALL = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
+REGISTRATION = SOURCE / "agent/platform/windows/service_registration.cpp"
+INSTALLED = r"C:\Program Files\Certificate Connector"
+VERSION = re.search(r"CC_VERSION ([0-9.]+)", (SOURCE / "common/cmake/version.cmake").read_text())[1]
+RUNNING, STOPPED = 4, 1
+
+
+def lacking():
+    needed = {"wine64": Path(WINE).exists(), **{name: shutil.which(name) for name in ("wixl", "msibuild", "msiinfo", "mandoc")}}
+    return [name for name, found in needed.items() if not found]
+
+
+def take_programs(arguments):
+    at = arguments.index("--programs")
+    folder = Path(arguments[at + 1]).resolve()
+    del arguments[at:at + 2]
+    return folder
+
+
+def make(out, *options, environment=None):
+    subprocess.run([SOURCE / "packaging/windows/msi/build.py", "--programs", PROGRAMS, "--out", out, *options], check=True,
+                   stdout=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
+    return out
+
+
+def exported(msi, table):
+    """Its rows, each as {column: text}."""
+    text = subprocess.run(["msiinfo", "export", msi, table], check=True, capture_output=True, text=True).stdout
+    columns, _, _, *rows = [line.rstrip("\r").split("\t") for line in text.rstrip("\n").split("\n")]
+    return [dict(zip(columns, row)) for row in rows]
+
+
+class Machine:
+    """A Windows of Wine's own."""
+
+    def __init__(self, folder):
+        self.drive = folder / "wine/drive_c"
+        self.environment = {**os.environ, "WINEPREFIX": str(folder / "wine"), "WINEDEBUG": "-all", "LC_ALL": "C.UTF-8",
+                            "WINEDLLOVERRIDES": "mscoree,mshtml="}
+        (folder / "wine").mkdir()
+        self.run("wineboot", "-i")
+        # Its services begin anew, with the finished registry.
+        subprocess.run([WINESERVER, "-w"], env=self.environment, check=True, timeout=120)
+        # Without a program that stays, Windows ends after each command, and starts its services with the next one.
+        self.stays = subprocess.Popen([WINE, "cmd", "/c", "pause"], env=self.environment, stdin=subprocess.PIPE,
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def close(self):
+        self.stays.communicate(b"\n", timeout=60)
+        subprocess.run([WINESERVER, "-k", "-w"], env=self.environment, check=False, timeout=60)
+
+    def run(self, *words):
+        # Into a file: services keep a pipe open that they got.
+        with tempfile.TemporaryFile("w+") as out:
+            code = subprocess.run([WINE, *map(str, words)], env=self.environment, stdin=subprocess.DEVNULL, stdout=out,
+                                  stderr=subprocess.DEVNULL, timeout=120, check=False).returncode
+            out.seek(0)
+            return code, out.read()
+
+    def value(self, key, name):
+        found = re.search(r"REG_\w+\s+(.*)", self.run("reg", "query", key, "/v", name)[1])
+        return found and found[1].strip()
+
+    def state(self):
+        found = re.search(r"STATE\s*: (\d+)", self.run("sc", "query", tables.SERVICE)[1])
+        return found and int(found[1])
+
+
+class UnderWine(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="certconnector-")))
+        cls.msi = make(cls.folder / "new.msi", "--commit", "new")
+        cls.old = make(cls.folder / "old.msi", "--commit", "old", "--version", "0.0.9")
+        cls.machine = Machine(cls.folder)
+        cls.addClassCleanup(cls.machine.close)
+        cls.data = cls.machine.drive / "ProgramData/Certificate Connector"
+        cls.programs = cls.machine.drive / "Program Files/Certificate Connector"
+
+    def setUp(self):
+        self.addCleanup(self.clean)
+
+    def clean(self):
+        for msi in (self.msi, self.old):
+            self.msiexec("/x", msi, "REMOVEDATA=1")
+        shutil.rmtree(self.data, ignore_errors=True)
+
+    def msiexec(self, verb, msi, *properties):
+        return self.machine.run("msiexec", "/qn", verb, f"Z:{msi}", *properties)[0]
+
+    def install(self, msi, *properties):
+        self.assertEqual(0, self.msiexec("/i", msi, *properties))
+
+    def configuration_text(self):
+        return (self.data / "certconnectord.conf").read_text()
+
+    def wait_state(self, state):
+        wait_until(lambda: self.machine.state() == state, f"the service's state {state}", 60)
+
+    def versions(self):
+        return re.findall(r"DisplayVersion\s+REG_SZ\s+(\S+)", self.machine.run("reg", "query", UNINSTALL, "/s")[1])
+
+    def test_an_installation_has_all_that_it_names(self):
+        self.install(self.msi, "LISTEN=0.0.0.0:18080", "PROXY=http://proxy.example.com:3128")
+        for name in ("certconnectord.exe", "certconnector.exe", "LICENSE.txt", "schema/common.json", "doc/guide/ca.md",
+                     "doc/certconnectord.conf.5.html"):
+            self.assertTrue((self.programs / name).is_file(), name)
+        for name in ("state", "run", "logs", "backups"):
+            self.assertTrue((self.data / name).is_dir(), name)
+        self.wait_state(RUNNING)
+        self.assertEqual(rf"{INSTALLED}\certconnectord.exe --service", self.machine.value(SERVICE, "ImagePath").replace('"', ""))
+        self.assertEqual(r"NT SERVICE\CertificateConnector", self.machine.value(SERVICE, "ObjectName"))
+        self.assertEqual("0x2", self.machine.value(SERVICE, "Start"))
+        self.assertEqual(rf"{INSTALLED}\certconnectord.exe", self.machine.value(EVENTS, "EventMessageFile"))
+        self.assertTrue(self.machine.value(ENVIRONMENT, "PATH").endswith(rf";{INSTALLED}" + "\\"))
+        self.assertEqual(0, self.machine.run("cmd", "/c", "certconnector", "version")[0], "PATH finds it")
+
+    def test_properties_are_in_the_configuration(self):
+        self.install(self.msi, "LISTEN=0.0.0.0:18080", "PROXY=http://proxy.example.com:3128")
+        text = re.sub(r" *= *", "=", self.configuration_text())
+        self.assertIn("\nlisten=0.0.0.0:18080\n", text.replace("\r", ""))
+        self.assertIn("\nproxy=http://proxy.example.com:3128\n", text.replace("\r", ""))
+        self.assertIn("\n# http://host:port", text)
+        code, _ = self.machine.run(rf"{INSTALLED}\certconnectord.exe", "--check-config")
+        self.assertEqual(0, code)
+
+    def test_a_token_file_enrolls_and_stands_nowhere(self):
+        token = self.folder / "the-token-file"
+        token.write_text("cct1.not-a-token")
+        log = self.folder / "install.log"
+        self.install(self.msi, f"TOKENFILE=Z:{token}", "SERVICEACCOUNT=LocalSystem", "/l*v", f"Z:{log}")
+        self.assertIn("Action start", log.read_text(errors="replace"))
+        self.assertEqual("LocalSystem", self.machine.value(SERVICE, "ObjectName"))
+        registry = self.machine.run("reg", "query", r"HKLM\SOFTWARE", "/s")[1]
+        for text in (log.read_text(errors="replace"), registry, self.configuration_text()):
+            self.assertFalse("cct1." in text)
+
+    def test_an_upgrade_keeps_data_and_starts_what_ran(self):
+        self.install(self.old, "LISTEN=0.0.0.0:18080")
+        self.wait_state(RUNNING)
+        before = self.configuration_text() + "# mine\n"
+        (self.data / "certconnectord.conf").write_text(before)
+        (self.data / "state/mine").write_text("mine")
+        self.install(self.msi, "LISTEN=0.0.0.0:19999")
+        self.assertEqual(before, self.configuration_text())
+        self.assertEqual("mine", (self.data / "state/mine").read_text())
+        self.wait_state(RUNNING)
+        self.assertFalse((self.data / "before-upgrade").exists())
+        self.assertEqual(1, len(self.versions()))
+
+    def test_an_older_version_is_refused(self):
+        self.install(self.msi)
+        self.assertNotEqual(0, self.msiexec("/i", self.old))
+        self.assertEqual([VERSION], self.versions())
+
+    def test_an_upgrade_starts_nothing_that_did_not_run(self):
+        self.install(self.old)
+        self.wait_state(RUNNING)
+        self.machine.run("net", "stop", tables.SERVICE)
+        self.wait_state(STOPPED)
+        self.install(self.msi)
+        self.assertEqual(STOPPED, self.machine.state())
+
+    # Wine's msiexec knows no /f with a product code; this is what it stands for.
+    def test_a_repair_brings_files_back_and_leaves_the_configuration(self):
+        self.install(self.msi)
+        self.wait_state(RUNNING)
+        (self.programs / "LICENSE.txt").unlink()
+        (self.programs / "schema/common.json").write_text("damaged")
+        (self.data / "certconnectord.conf").write_text("# mine\n")
+        self.install(self.msi, "REINSTALL=ALL", "REINSTALLMODE=amus")
+        self.assertTrue((self.programs / "LICENSE.txt").is_file())
+        self.assertNotEqual("damaged", (self.programs / "schema/common.json").read_text())
+        self.assertEqual("# mine\n", self.configuration_text())
+        self.wait_state(RUNNING)
+
+    def test_a_removal_keeps_the_data_unless_told(self):
+        self.install(self.msi, "LISTEN=0.0.0.0:18080")
+        self.wait_state(RUNNING)
+        before = self.configuration_text()
+        self.assertEqual(0, self.msiexec("/x", self.msi))
+        # Wine leaves a program that has not ended yet; Windows removes it with the next start.
+        left = {file.name for file in self.programs.rglob("*")} if self.programs.exists() else set()
+        self.assertLessEqual(left, {"certconnectord.exe"})
+        self.assertIsNone(self.machine.state())
+        self.assertIsNone(self.machine.value(EVENTS, "EventMessageFile"))
+        self.assertNotIn(INSTALLED, self.machine.value(ENVIRONMENT, "PATH"))
+        self.assertEqual(before, self.configuration_text())
+        self.assertTrue((self.data / "state/agent.db").is_file())
+        self.install(self.msi)
+        self.assertEqual(before, self.configuration_text())
+        self.assertEqual(0, self.msiexec("/x", self.msi, "REMOVEDATA=1"))
+        self.assertFalse(self.data.exists())
+
+
+class Tables(unittest.TestCase):
+    """What Wine's installer reads over."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="certconnector-")))
+        cls.msi = make(cls.folder / "new.msi", "--commit", "new")
+
+    def test_the_same_inputs_give_the_same_octets(self):
+        again = make(self.folder / "again.msi", "--commit", "new", environment={"TZ": "Asia/Tokyo"})
+        self.assertEqual(self.msi.read_bytes(), again.read_bytes())
+        other = make(self.folder / "other.msi", "--commit", "other")
+        codes = [{row["Property"]: row["Value"] for row in exported(msi, "Property")} for msi in (self.msi, other)]
+        self.assertNotEqual(codes[0]["ProductCode"], codes[1]["ProductCode"])
+        self.assertEqual(codes[0]["UpgradeCode"], codes[1]["UpgradeCode"])
+
+    def test_it_is_small(self):
+        self.assertLess(self.msi.stat().st_size, 15 << 20)
+
+    def test_a_command_signs_the_programs_and_the_msi(self):
+        signer = self.folder / "sign"
+        signer.write_text(f'#!/bin/sh\n[ -s "$2" ] && echo "$1 $(basename "$2")" >> {self.folder}/signed\n')
+        signer.chmod(0o755)
+        make(self.folder / "signed.msi", "--sign", f"{signer} key")
+        self.assertEqual(["key certconnector.exe", "key certconnectord.exe", "key certconnector.msi"],
+                         (self.folder / "signed").read_text().splitlines())
+
+    @unittest.skipUnless(REGISTRATION.exists(), f"there is no {REGISTRATION.name} yet")
+    def test_the_service_is_as_the_program_installs_it(self):
+        source = REGISTRATION.read_text()
+        (row,) = exported(self.msi, "MsiServiceConfigFailureActions")
+        self.assertEqual("1[~]1[~]1", row["Actions"])
+        delays = [eval(text) for text in re.findall(r"\{SC_ACTION_RESTART, ([0-9 *]+)\}", source)]
+        self.assertEqual("[~]".join(map(str, delays)), row["DelayActions"])
+        self.assertIn(f"dwResetPeriod = {row['ResetPeriod']};", source)
+        values = {row["ConfigType"]: row["Argument"] for row in exported(self.msi, "MsiServiceConfig")}
+        shutdown = eval(re.search(r"kShutdown = ([0-9 *]+);", source)[1])
+        # Delayed start, recovery after a failure that is no crash, an identifier of its own, the time to stop.
+        self.assertEqual({"3": "1", "4": "1", "5": "1", "7": str(shutdown)}, values)
+        (service,) = exported(self.msi, "ServiceInstall")
+        self.assertIn(service["Description"].split(",")[0], source.replace('"\n', ""))
+
+    def test_folders_are_for_the_system_administrators_and_the_service(self):
+        self.assertEqual("S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464", tables.service_sid("TrustedInstaller"))
+        access = {row["LockObject"]: row["SDDLText"] for row in exported(self.msi, "MsiLockPermissionsEx")}
+        entries = r"D:P\(A;OICI;FA;;;SY\)\(A;OICI;FA;;;BA\)\(A;OICI;(\w+);;;" + tables.service_sid() + r"\)"
+        rights = {folder: re.fullmatch(entries, text)[1] for folder, text in access.items()}
+        self.assertEqual({"DataFolder": "FRFX", "StateFolder": "FA", "RunFolder": "FA", "LogFolder": "FA", "BackupFolder": "FA"}, rights)
+
+    def test_secrets_are_hidden(self):
+        properties = {row["Property"]: row["Value"] for row in exported(self.msi, "Property")}
+        self.assertEqual({"SERVICEPASSWORD", "TOKENFILE"}, set(properties["MsiHiddenProperties"].split(";")))
+        secure = properties["SecureCustomProperties"].split(";")
+        self.assertLessEqual({name for name, _, _ in configuration.PROPERTIES}, set(secure))
+        for action in exported(self.msi, "CustomAction"):
+            if "TOKENFILE" in action["Target"] or "PASSWORD" in action["Target"]:
+                self.assertTrue(int(action["Type"]) & tables.HIDDEN, action)
+
+    def test_custom_actions_are_programs_by_full_paths(self):
+        for action in exported(self.msi, "CustomAction"):
+            kind = int(action["Type"]) & 63
+            self.assertIn(kind, (34, 51), action)
+            if kind == 34:
+                self.assertRegex(action["Target"], r'^"\[(System64Folder\](cmd|netsh)\.exe|#File_certconnector\.exe\])" ')
+
+    def test_a_firewall_rule_is_for_the_program(self):
+        target = {row["Action"]: row["Target"] for row in exported(self.msi, "CustomAction")}["AddFirewallRule"]
+        self.assertIn('program="[#File_certconnectord.exe]"', target)
+        self.assertIn("dir=in action=allow protocol=TCP", target)
+        condition = {row["Action"]: row["Condition"] for row in exported(self.msi, "InstallExecuteSequence")}["AddFirewallRule"]
+        self.assertIn('FIREWALL="1"', condition)
+
+
+class Configuration(unittest.TestCase):
+    def test_paths_are_those_of_windows(self):
+        text = configuration.for_windows((SOURCE / "packaging/certconnectord.conf").read_text())
+        for path in ("/etc/", "/var/", " /run/", "journal", "0600"):
+            self.assertNotIn(path, text)
+        self.assertIn("\n#state_dir = C:/ProgramData/Certificate Connector/state\n", text)
+        self.assertIn("\nlisten =\n", text)
+
+    def test_a_text_that_is_gone_is_named(self):
+        text = (SOURCE / "packaging/certconnectord.conf").read_text()
+        with self.assertRaisesRegex(ValueError, "/run/certconnector/agent.sock"):
+            configuration.for_windows(text.replace("agent.sock", "other.sock"))
+        with self.assertRaisesRegex(ValueError, "tls_listen"):
+            configuration.for_windows(text.replace("#tls_listen =", "#tls =" ))
+
+
+if __name__ == "__main__":
+    if lacking():
+        print(f"skipped: packaging/install-dependencies.sh windows installs what is missing: {', '.join(lacking())}")
+        sys.exit(0)
+    PROGRAMS = take_programs(sys.argv)
+    unittest.main()
