@@ -37,8 +37,11 @@ using SignaturePtr = std::unique_ptr<ECDSA_SIG, OpensslDeleter<ECDSA_SIG_free>>;
 Result<PrivateKey> use_remote_key(ByteView public_key_info, std::shared_ptr<const RemoteKey> key) {
   CC_TRY_ASSIGN(const PublicKey published, PublicKey::from_info(public_key_info));
   RemoteKeyData data;
-  EVP_PKEY_up_ref(published.native());
-  data.public_key.reset(published.native());
+  const KeyContextHandle with_key = published.context();
+  if (!with_key) return openssl_failure("reading a public key");
+  EVP_PKEY* const public_key = EVP_PKEY_CTX_get0_pkey(with_key.get());
+  EVP_PKEY_up_ref(public_key);
+  data.public_key.reset(public_key);
   data.remote = std::move(key);
   const KeyContextHandle context(
       EVP_PKEY_CTX_new_from_name(remote_context(), published.kind() == KeyKind::rsa ? "RSA" : "EC",

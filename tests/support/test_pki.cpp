@@ -173,8 +173,12 @@ crypto::Certificate issue_for_key(const Credential& issuer, const CertificateSpe
 }
 
 crypto::Certificate issue_for_public_key(const Credential& issuer, const CertificateSpec& spec,
-                                         evp_pkey_st* public_key) {
-  return make_certificate(spec, public_key, &issuer);
+                                         const Bytes& public_key_info) {
+  const unsigned char* at = public_key_info.data();
+  const std::unique_ptr<EVP_PKEY, OpensslDeleter<EVP_PKEY_free>> key(
+      d2i_PUBKEY(nullptr, &at, static_cast<long>(public_key_info.size())));  // NOLINT
+  require(key != nullptr, "a public key");
+  return make_certificate(spec, key.get(), &issuer);
 }
 
 Bytes with_bent_signature(Bytes der) {

@@ -48,10 +48,10 @@ struct Credential {
                                                 const CertificateSpec& spec,
                                                 const crypto::PrivateKey& key);
 
-// The same for a key that only its public half is known of.
+// The same for a SubjectPublicKeyInfo.
 [[nodiscard]] crypto::Certificate issue_for_public_key(const Credential& issuer,
                                                        const CertificateSpec& spec,
-                                                       evp_pkey_st* public_key);
+                                                       const Bytes& public_key_info);
 
 // `der` with the last bit of its signature flipped, which is the last of its bytes.
 [[nodiscard]] Bytes with_bent_signature(Bytes der);

@@ -123,9 +123,8 @@ class MachineStoreTest : public ::testing::Test {
     CertificateSpec spec;
     spec.subject = subject;
     spec.not_before = FakeClock::kStart + std::chrono::hours(24 * begins_in_days);
-    const auto published = crypto::PublicKey::from_info(container_.public_key()).value();
     return certconnector::testing::issue_for_public_key(pki_.intermediate(), spec,
-                                                        published.native());
+                                                        container_.public_key());
   }
   static Result<core::Identity> open(const std::string& subject) {
     return open_from_store(StoreOwner::user, {ChosenBy::subject, subject}, FakeClock::kStart);
