@@ -7,6 +7,7 @@
 #include "agent/app/run.h"
 #include "agent/config/registration_check.h"
 #include "agent/platform/service_user.h"
+#include "common/text/shell_word.h"
 #include "proto/control/codec.h"
 #include "proto/control/document.h"
 
@@ -56,6 +57,14 @@ Result<config::Reading> read_as_the_agent(const std::string& file) {
   return read_configuration(file);
 }
 
+// The owner of the state folder tells the agent's user.
+std::string checked_as_root(const config::Settings& settings, const std::string& file) {
+  return "root has checked this, since " + settings.agent.state_dir +
+         " is root's or is not there yet; where the service has its own user, check as that: "
+         "runuser -u certconnector -- certconnectord --check-config --config " +
+         text::shell_word(file);
+}
+
 Verdict judge(const std::string& file) {
   const auto reading = read_as_the_agent(file);
   if (!reading.ok()) return of_unreadable_file(reading.error());
@@ -64,6 +73,7 @@ Verdict judge(const std::string& file) {
   if (!unusable.empty()) return of_unusable_files(unusable);
   Verdict verdict;
   verdict.notes = notes_on_cas(*reading->settings);
+  if (platform::is_root()) verdict.notes.push_back(checked_as_root(*reading->settings, file));
   auto more = config::notes_on_registration(*reading->settings);
   std::move(more.begin(), more.end(), std::back_inserter(verdict.notes));
   return verdict;

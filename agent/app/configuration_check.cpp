@@ -18,6 +18,7 @@
 #include "agent/platform/identity_folder.h"
 #include "agent/platform/instance_lock.h"
 #include "agent/platform/log_target.h"
+#include "agent/platform/paths.h"
 #include "agent/scep/ra_files.h"
 
 namespace certconnector::app {
@@ -45,12 +46,16 @@ class FileCheck {
   std::vector<UnusableFile> problems_;
 };
 
+bool is_usable(const std::string& state_dir) {
+  return !platform::file_exists(state_dir) || platform::check_makes_files(state_dir).ok();
+}
+
 // The files that the agent makes in its state folder, in the order in which a start uses them.
 void check_state(const std::string& state_dir, FileCheck& check) {
   if (!platform::file_exists(state_dir)) return;  // the start makes it
   const Status usable = platform::check_makes_files(state_dir);
   check.expect(usable);
-  if (!usable.ok()) return;
+  if (!usable.ok()) return;  // what is in it follows from that
   check.expect(platform::check_appendable(platform::InstanceLock::file_of(state_dir)));
   check.expect(check_database_files(state_dir));
   check.expect(TestEnrollments::read(TestEnrollments::file_of(state_dir)));
@@ -60,7 +65,7 @@ void check_agent(const config::Settings& settings, FileCheck& check) {
   check.enter("agent");
   for (Error& problem : unusable_folders(settings.agent)) check.expect(Status(std::move(problem)));
   check_state(settings.agent.state_dir, check);
-  if (!settings.management.own_certificate()) {
+  if (!settings.management.own_certificate() && is_usable(settings.agent.state_dir)) {
     check.expect(platform::IdentityFolder(settings.agent.state_dir).load());
   }
   if (platform::file_exists(settings.agent.runtime_dir)) {
@@ -108,7 +113,11 @@ void check_ra(const config::ScepSettings& settings, const std::string& state_dir
               FileCheck& check) {
   if (settings.path.empty()) return;
   platform::FileKeySource keys;
-  const scep::RaFiles files(scep::ra_folder(state_dir, settings.name), keys);
+  const std::string folder = scep::ra_folder(state_dir, settings.name);
+  for (const std::string& part : {platform::parent_path(folder), folder}) {
+    if (platform::file_exists(part)) check.expect(platform::check_makes_files(part));
+  }
+  const scep::RaFiles files(folder, keys);
   const scep::RaSetsOnDisk sets = files.load();
   if (sets.unreadable) check.expect(Status(*sets.unreadable));
   for (const auto& [number, why] : sets.damaged) check.expect(Status(why));
@@ -132,6 +141,15 @@ void check_registration(const config::RegistrationSettings& settings, FileCheck&
   check.enter("registration");
   check.expect_tls({settings.certificate_file, settings.key_file, settings.client_ca_file});
   if (!settings.issuing_ca_file.empty()) check.expect(read_issuing_ca(settings.issuing_ca_file));
+}
+
+// CAs and SCEP services keep most of their files in the state folder.
+void check_what_is_made(const config::Settings& settings, FileCheck& check) {
+  for (const config::CaSettings& ca : settings.cas) check_ca(ca, settings, check);
+  check_owners(settings, check);
+  for (const config::ScepSettings& service : settings.scep) {
+    check_scep(service, settings.agent.state_dir, check);
+  }
 }
 
 }  // namespace
@@ -159,10 +177,7 @@ std::vector<UnusableFile> unusable_files(const config::Settings& settings) {
     check.enter("http");
     check.expect_tls({settings.http.certificate_file, settings.http.key_file});
   }
-  for (const config::CaSettings& ca : settings.cas) check_ca(ca, settings, check);
-  check_owners(settings, check);
-  for (const config::ScepSettings& service : settings.scep)
-    check_scep(service, settings.agent.state_dir, check);
+  if (is_usable(settings.agent.state_dir)) check_what_is_made(settings, check);
   check_registration(settings.registration, check);
   return check.take();
 }

@@ -123,16 +123,18 @@ class Reload {
 
   [[nodiscard]] std::vector<core::HealthFinding> findings() const {
     std::vector<core::HealthFinding> all = parts_.status.findings();
-    std::vector<control::ScepServiceView> services = parts_.scep.services();
-    // A new service gets its RA certificate within seconds.
-    services.erase(std::remove_if(services.begin(), services.end(),
-                                  [](const control::ScepServiceView& one) {
-                                    return one.problem.empty() && !one.ra && !one.registration;
-                                  }),
-                   services.end());
-    const auto more = control::scep_findings(services, parts_.clock.wall());
+    const auto more = control::scep_findings(parts_.scep.services(), parts_.clock.wall());
     all.insert(all.end(), more.begin(), more.end());
     return all;
+  }
+
+  // A service that is new, or has another CA, gets its RA certificate within seconds; and a person
+  // sets up a new CA after its section.
+  [[nodiscard]] bool is_beginning(const core::HealthFinding& one) const {
+    if (one.code != &core::finding::kScepCannotEnroll) return false;
+    return std::any_of(view_.changed.begin(), view_.changed.end(), [&](const std::string& changed) {
+      return changed == "[" + one.component + "]" || changed == "[" + one.component + "] ca";
+    });
   }
 
   // Files may have changed as well: a CA or a service that worked may be down now.
@@ -141,7 +143,7 @@ class Reload {
       const bool is_known = std::any_of(known.begin(), known.end(), [&](const auto& before) {
         return before.code == one.code && before.component == one.component;
       });
-      if (is_known || one.level() == core::HealthLevel::ok) continue;
+      if (is_known || one.level() == core::HealthLevel::ok || is_beginning(one)) continue;
       parts_.logger.warning("reload.found", "After the reload: " + one.message,
                             {{"component", one.component}, {"code", one.code->name}});
       view_.new_findings.push_back(std::move(one));

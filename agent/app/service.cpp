@@ -134,6 +134,10 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   }
   const std::vector<Error> open = unusable_folders(settings.agent);
   if (!open.empty()) return fail(s, open.front());
+  for (const std::string& folder : {state_dir, settings.agent.runtime_dir}) {
+    const Status writable = platform::check_makes_files(folder);
+    if (!writable.ok()) return fail(s, writable.error());
+  }
   const auto lock = platform::InstanceLock::take(state_dir);
   if (!lock.ok()) return fail(s, lock.error());
   const auto database = open_database(settings, s);

@@ -45,7 +45,7 @@ std::vector<std::string> setting_changes(const config::Settings& before,
     const auto old = was.find(section);
     const auto now = is.find(section);
     if (old == was.end() || now == is.end()) {
-      changes.push_back(section);
+      changes.push_back(now == is.end() ? section + " (no longer there)" : section);
     } else {
       compare(section, old->second, now->second, changes);
     }

@@ -1,5 +1,6 @@
 #include "agent/app/status_service.h"
 
+#include <algorithm>
 #include <iterator>
 #include <set>
 #include <utility>
@@ -181,18 +182,23 @@ std::vector<core::JobRecord> StatusService::jobs_without_ca(Engine& engine) cons
   std::vector<core::JobRecord> jobs;
   const auto counts = parts_.store.counts();
   if (!counts.ok()) return jobs;
-  std::set<core::CaFingerprint> cas;
+  std::set<std::pair<core::CaFingerprint, core::JobState>> cas;
   for (const core::JobCount& count : *counts) {
-    const bool queued = count.state == core::JobState::queued && count.count > 0;
-    if (queued && !engine.cas().find(count.ca)) cas.insert(count.ca);
+    const bool waits =
+        count.state == core::JobState::queued || count.state == core::JobState::waiting;
+    if (waits && count.count > 0 && !engine.cas().find(count.ca))
+      cas.insert({count.ca, count.state});
   }
-  for (const core::CaFingerprint& ca : cas) {
+  for (const auto& [ca, state] : cas) {
     core::JobFilter filter;
-    filter.state = core::JobState::queued;
+    filter.state = state;
     filter.ca = ca;
     filter.limit = kPage;
-    auto found = parts_.store.list(filter);
-    if (found.ok()) std::move(found->begin(), found->end(), std::back_inserter(jobs));
+    const auto found = parts_.store.list(filter);
+    if (!found.ok()) continue;
+    // Those of an NDES have a CA that the agent never serves.
+    std::copy_if(found->begin(), found->end(), std::back_inserter(jobs),
+                 [](const core::JobRecord& job) { return !job.external; });
   }
   return jobs;
 }

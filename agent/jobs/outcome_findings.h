@@ -19,7 +19,7 @@ struct RecentJobs {
   std::vector<core::JobRecord> dead;     // in kDeadOf
   std::vector<core::JobRecord> waiting;  // now
   std::vector<core::JobRecord> held;     // now
-  // Now; queued for a CA that the agent does not serve.
+  // Now; queued or waiting for a CA that the agent does not serve.
   std::vector<core::JobRecord> without_ca;
 };
 

@@ -12,4 +12,7 @@ namespace certconnector::platform {
 // or where it is root's. Not thread-safe. Errors: permanent.
 [[nodiscard]] Status become_owner_of(const std::string& folder);
 
+// Whether this process is root's. Windows has no such account.
+[[nodiscard]] bool is_root();
+
 }  // namespace certconnector::platform

@@ -1,5 +1,7 @@
 #include "agent/ca/local/local_backend.h"
 
+#include <set>
+
 #include "agent/ca/ca_errors.h"
 #include "agent/ca/earlier_records.h"
 #include "agent/ca/local/ca_bounds.h"
@@ -9,6 +11,7 @@
 #include "agent/ca/local/local_ca.h"
 #include "agent/ca/local/local_ca_settings.h"
 #include "agent/platform/files.h"
+#include "agent/platform/paths.h"
 
 namespace certconnector::ca {
 namespace {
@@ -129,6 +132,12 @@ std::vector<Error> unusable_local_files(const CaSection& section, core::KeySourc
   const LocalCaSettings settings = local_settings(section);
   if (!platform::file_exists(settings.certificate_file)) return {};
   std::vector<Error> problems;
+  const std::set<std::string> folders{platform::parent_path(settings.database_file),
+                                      platform::parent_path(settings.crl_file)};
+  for (const std::string& folder : folders) {
+    const Status writable = platform::check_makes_files(folder);
+    if (!writable.ok()) problems.push_back(writable.error());
+  }
   const auto ca = load_ca_certificate(settings);
   const auto issuers = load_issuers(settings);
   const auto bond = read_bond(settings.database_file);

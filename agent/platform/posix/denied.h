@@ -9,12 +9,14 @@ namespace certconnector::platform {
 
 enum class Access { read, write };
 
-// What a message about a file adds that the user `self` may not use so: the command that mends it,
-// or who owns it, or the folder in the way. Empty: none of these is the reason. Groups are left out
-// of the account.
-[[nodiscard]] std::string why_denied(const std::string& path, uid_t self, Access access);
+// What a message about a file adds that the user may not use so: the command that mends it, or who
+// owns it, or the folder in the way. Empty: none of these is the reason. It gives no command for
+// what a link leads to that others than root may have put there.
+[[nodiscard]] std::string why_denied(const std::string& path, uid_t user, Access access);
 
-// system_error() of this process, with why_denied() where it is one of rights.
+// The error, with why_denied() of this process where it is one of rights.
+[[nodiscard]] Error with_why_denied(Error error, const std::string& path, Access access);
+// "cannot read PATH: ...".
 [[nodiscard]] Error cannot_use(int error_number, const std::string& path, Access access);
 
 // The user's name, else the number.

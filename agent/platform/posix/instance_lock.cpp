@@ -52,7 +52,7 @@ Error open_error(int error_number, const std::string& folder, const std::string&
 Result<std::unique_ptr<InstanceLock>> InstanceLock::take(const std::string& folder) {
   CC_TRY(check_only_owner_writes(folder));
   const std::string path = file_of(folder);
-  FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, S_IRUSR | S_IWUSR));
   if (!fd.valid()) return open_error(errno, folder, path);
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return system_error(errno, "lock " + path);
@@ -71,7 +71,7 @@ Result<std::unique_ptr<InstanceLock>> InstanceLock::take(const std::string& fold
 std::string InstanceLock::file_of(const std::string& folder) { return join_path(folder, "lock"); }
 
 bool InstanceLock::is_taken_by_another(const std::string& folder) {
-  const FileDescriptor fd(::open(file_of(folder).c_str(), O_RDONLY | O_CLOEXEC));
+  const FileDescriptor fd(::open(file_of(folder).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.valid() || ::flock(fd.get(), LOCK_SH | LOCK_NB) == 0) return false;
   return errno == EWOULDBLOCK && holder_of(fd) != std::to_string(::getpid());
 }

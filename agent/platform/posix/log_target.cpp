@@ -7,12 +7,14 @@
 
 #include "agent/platform/errors.h"
 #include "agent/platform/paths.h"
+#include "agent/platform/posix/foreign_link.h"
 #include "common/text/shell_word.h"
 
 namespace certconnector::platform {
 namespace {
 
-bool is_trusted(uid_t owner) { return owner == 0 || owner == ::geteuid(); }
+// Root looks at what belongs to the agent's user, whom it does not know.
+bool is_trusted(uid_t owner) { return owner == 0 || owner == ::geteuid() || ::geteuid() == 0; }
 
 // The sticky bit does not help: it lets everybody make a file.
 bool others_make_files(const std::string& folder) {
@@ -21,22 +23,38 @@ bool others_make_files(const std::string& folder) {
   return !is_trusted(info.st_uid) || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0;
 }
 
+Error refused(const std::string& path, const std::string& why, const std::string& command) {
+  return {PlatformErrc::too_open, ErrorKind::permanent,
+          path + why +
+              ", in a folder where others may make files; name another file in [log] file, "
+              "or run: " +
+              command};
+}
+
 }  // namespace
 
 // systemd sets this where standard error is the journal.
 bool standard_error_is_journal() { return std::getenv("JOURNAL_STREAM") != nullptr; }
 
 Status check_log_file(const std::string& path) {
+  const Way way = follow(path, ::geteuid());
+  if (!way.foreign_link.empty()) {
+    return refused(way.foreign_link, " is a link", "rm " + text::shell_word(way.foreign_link));
+  }
   struct stat info {};
-  if (::lstat(path.c_str(), &info) != 0) return {};
-  const bool second_name = S_ISREG(info.st_mode) && info.st_nlink > 1;
-  const bool own = !S_ISLNK(info.st_mode) && !second_name;
-  const std::string folder = parent_path(path);
-  if ((own && is_trusted(info.st_uid)) || !others_make_files(folder)) return {};
-  return Error(PlatformErrc::too_open, ErrorKind::permanent,
-               path + (own ? " belongs to another user" : " is a link, or has a second name") +
-                   ", in " + folder + ", where others may make files; run: chmod go-w " +
-                   text::shell_word(folder) + " && rm " + text::shell_word(path));
+  if (::lstat(way.real.c_str(), &info) != 0) return {};
+  if (S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode)) {
+    return Error(PlatformErrc::malformed, ErrorKind::permanent,
+                 way.real + " is neither a file nor a device");
+  }
+  if (!others_make_files(parent_path(way.real))) return {};
+  const std::string word = text::shell_word(way.real);
+  if (S_ISREG(info.st_mode) && info.st_nlink > 1) {
+    return refused(way.real, " has a second name", "rm " + word);
+  }
+  if (is_trusted(info.st_uid)) return {};
+  return refused(way.real, " belongs to another user",
+                 "mv " + word + " " + text::shell_word(way.real + ".away"));
 }
 
 }  // namespace certconnector::platform

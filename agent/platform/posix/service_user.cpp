@@ -37,4 +37,6 @@ Status become_owner_of(const std::string& folder) {
   return {};
 }
 
+bool is_root() { return ::geteuid() == 0; }
+
 }  // namespace certconnector::platform

@@ -10,6 +10,7 @@
 
 #include "agent/platform/errors.h"
 #include "agent/platform/paths.h"
+#include "agent/platform/posix/denied.h"
 #include "agent/platform/posix/system_error.h"
 
 namespace certconnector::platform {
@@ -17,7 +18,11 @@ namespace certconnector::platform {
 Result<TemporaryFile> TemporaryFile::create(const std::string& stem) {
   std::string name = stem + std::string(kRandomLetters, 'X');
   const int fd = ::mkostemp(name.data(), O_CLOEXEC);
-  if (fd < 0) return system_error(errno, "create a file in " + parent_path(stem));
+  if (fd < 0) {
+    const std::string folder = parent_path(stem);
+    return with_why_denied(system_error(errno, "create a file in " + folder), folder,
+                           Access::write);
+  }
   return TemporaryFile(OpenFile(fd, name), name);
 }
 

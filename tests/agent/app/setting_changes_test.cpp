@@ -26,7 +26,7 @@ TEST(SettingChanges, ASectionThatComesOrGoesStandsForItsKeys) {
   service.name = "phones";
   after.scep.push_back(service);
   EXPECT_THAT(setting_changes(before, after), ElementsAre("[scep.phones]"));
-  EXPECT_THAT(setting_changes(after, before), ElementsAre("[scep.phones]"));
+  EXPECT_THAT(setting_changes(after, before), ElementsAre("[scep.phones] (no longer there)"));
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ class Denied : public ::testing::Test {
 TEST_F(Denied, AFileOfAnotherIsNamedWithItsOwnerAndTheChown) {
   const std::string file = folder_.write("key.pem", "key");
   EXPECT_EQ(why_denied(file, kStranger, Access::read),
-            "; it belongs to " + own_user() + "; run as root: chown 61234: " + file);
+            "; it belongs to " + own_user() + "; run as root: chown -h 61234: " + file);
 }
 
 TEST_F(Denied, AFileOfOnesOwnWantsItsMode) {
@@ -69,9 +69,44 @@ TEST_F(Denied, AFileThatMayNotBeMadeWantsOneMadeByRoot) {
   const std::string file = folder_.file("agent.log");
   EXPECT_EQ(why_denied(file, kStranger, Access::write),
             "; 61234 may make no file in " + folder_.path().string() + ", which belongs to " +
-                own_user() + "; run as root: install -m 0640 -o 61234 /dev/null " + file);
+                own_user() + "; run as root: touch " + file + " && chown 61234: " + file +
+                " && chmod 640 " + file);
   EXPECT_EQ(why_denied(file, ::geteuid(), Access::write),
             "; run: chmod u+rwx " + folder_.path().string());
+}
+
+TEST_F(Denied, NoCommandFollowsALinkThatIsNotOfRoot) {
+  if (::geteuid() != 0) GTEST_SKIP() << "gives a folder to another user, which takes root";
+  std::filesystem::create_directory(folder_.file("state"));
+  ASSERT_EQ(::chown(folder_.file("state").c_str(), kStranger, kStranger), 0);
+  const std::string file = folder_.write("shadow", "of root");
+  std::filesystem::create_symlink(file, folder_.file("state/key.pem"));
+  EXPECT_EQ(why_denied(folder_.file("state/key.pem"), kStranger, Access::read),
+            "; " + folder_.file("state/key.pem") + " is a link to " + file +
+                ": put what it leads to in its place");
+}
+
+TEST_F(Denied, ALinkOfRootLeadsToTheFileThatIsNamed) {
+  std::filesystem::create_directory(folder_.file("archive"));
+  ASSERT_EQ(::chmod(folder_.file("archive").c_str(), 0700), 0);
+  folder_.write("archive/key.pem", "key");
+  std::filesystem::create_symlink("archive/key.pem", folder_.file("key.pem"));
+  EXPECT_THAT(why_denied(folder_.file("key.pem"), kStranger, Access::read),
+              HasSubstr("may not enter the folder " + folder_.file("archive")));
+}
+
+TEST_F(Denied, TheGroupOfAFolderLetsTheUserIn) {
+  if (::geteuid() != 0) GTEST_SKIP() << "gives a folder to another group, which takes root";
+  std::filesystem::create_directory(folder_.file("private"));
+  ASSERT_EQ(::chown(folder_.file("private").c_str(), 0, 61235), 0);
+  ASSERT_EQ(::chmod(folder_.file("private").c_str(), 0710), 0);
+  const std::string file = folder_.file("private/key.pem");
+  EXPECT_THAT(why_denied(file, kStranger, Access::read),
+              EndsWith("run as root: usermod -aG 61235 61234"));
+  ASSERT_EQ(::chmod(folder_.file("private").c_str(), 0700), 0);
+  EXPECT_THAT(why_denied(file, kStranger, Access::read),
+              EndsWith("run as root: chmod g+x " + folder_.file("private") +
+                       " && usermod -aG 61235 61234"));
 }
 
 TEST_F(Denied, WhatIsNotThereSaysNothing) {

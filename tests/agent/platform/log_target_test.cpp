@@ -40,8 +40,7 @@ TEST_F(LogFile, IsNoLinkWhereOthersMakeFiles) {
   const Status refused = check_log_file(file);
   ASSERT_FALSE(refused.ok());
   EXPECT_THAT(refused.error().message(), HasSubstr(file + " is a link"));
-  EXPECT_THAT(refused.error().message(),
-              HasSubstr("run: chmod go-w " + folder_.path().string() + " && rm " + file));
+  EXPECT_THAT(refused.error().message(), HasSubstr("in [log] file, or run: rm " + file));
 }
 
 TEST_F(LogFile, HasNoSecondNameWhereOthersMakeFiles) {
@@ -54,9 +53,31 @@ TEST_F(LogFile, IsOfNoOtherUserWhereOthersMakeFiles) {
   if (::geteuid() != 0) GTEST_SKIP() << "gives a file to another user, which takes root";
   const std::string file = folder_.write("agent.log", "");
   ASSERT_EQ(::chown(file.c_str(), 61234, 61234), 0);
-  EXPECT_TRUE(check_log_file(file).ok());
   open_folder();
-  EXPECT_THAT(check_log_file(file).error().message(), HasSubstr("belongs to another user"));
+  EXPECT_TRUE(check_log_file(file).ok()) << "root does not know the agent's user";
+  ASSERT_EQ(::seteuid(61235), 0);
+  const Status refused = check_log_file(file);
+  ASSERT_EQ(::seteuid(0), 0);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message(), HasSubstr("belongs to another user"));
+  EXPECT_THAT(refused.error().message(), HasSubstr("run: mv " + file + " " + file + ".away"));
+}
+
+TEST_F(LogFile, IsNoLinkThatALinkOfRootLeadsTo) {
+  std::filesystem::create_directory(folder_.file("open"));
+  ASSERT_EQ(::chmod(folder_.file("open").c_str(), 0777), 0);
+  std::filesystem::create_symlink(folder_.write("database", "x"), folder_.file("open/agent.log"));
+  std::filesystem::create_symlink(folder_.file("open/agent.log"), folder_.file("agent.log"));
+  EXPECT_THAT(check_log_file(folder_.file("agent.log")).error().message(),
+              HasSubstr(folder_.file("open/agent.log") + " is a link"));
+  std::filesystem::create_symlink(folder_.path(), folder_.file("open/logs"));
+  EXPECT_FALSE(check_log_file(folder_.file("open/logs/new.log")).ok()) << "a folder by a link";
+}
+
+TEST_F(LogFile, IsAFileOrADevice) {
+  ASSERT_EQ(::mkfifo(folder_.file("agent.log").c_str(), 0600), 0);
+  EXPECT_THAT(check_log_file(folder_.file("agent.log")).error().message(),
+              HasSubstr("neither a file nor a device"));
 }
 
 }  // namespace

@@ -105,7 +105,7 @@ def ca_folder_is_of_root(site):
     database = FOLDER / "database"
     os.chown(database, 0, 0)
     seen = site.restart().finding("ca_unusable", str(database))
-    site.printed(seen, f"chown certconnector: {database}")
+    site.printed(seen, f"chown -h certconnector: {database}")
     works(site, seen, "ca_unusable")
     os.chown(FOLDER, 0, 0)
     FOLDER.chmod(0o700)

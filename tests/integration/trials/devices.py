@@ -91,6 +91,19 @@ def ra_folder_is_of_root(site):
     return seen
 
 
+@trial(GROUP, "A service gets another CA, and its section comes before that CA")
+def service_gets_another_ca(site):
+    devices = Devices(site, "ca = default\n")
+    more = "[ca.default]\n[ca.next]\n[template.next]\nca = next\n"
+    devices.configure("ca = default\n", more)
+    assert "Wrong since then" in site.cli("reload"), "the new CA is not set up"
+    site.make_ca("next", "CN=Next CA,O=Test")
+    devices.configure("ca = next\n", "ca = next\n" + more)
+    told = site.cli("reload")  # it fails where something is down
+    assert "Wrong since then" not in told, told
+    wait_until(lambda: devices.enroll(devices.password(), "T-1").status == "success", "the RA certificate", 20)
+
+
 @trial(GROUP, "A device has a wrong challenge")
 def challenge_is_wrong(site):
     devices = Devices(site)

@@ -85,6 +85,10 @@ def state_is_of_root(site):
     site.shell(f"chown -R root:root {machine.STATE}")
     seen = site.start_fails()  # it may write nothing: the journal has it
     said = site.printed(seen, LOG).stdout
+    as_root = site.shell("certconnectord --check-config").stdout
+    checked = site.printed(as_root, f"runuser -u certconnector -- certconnectord --check-config --config {machine.CONFIGURATION}",
+                           check=False)
+    assert checked.returncode == 78 and f"chown -R certconnector: {machine.STATE}" in checked.stderr, checked
     site.printed(said, f"chown -R certconnector: {machine.STATE}")
     starts(site, seen)
     return seen
@@ -107,7 +111,7 @@ def database_is_of_root(site):
     os.chown(file, 0, 0)
     file.chmod(0o600)
     seen = site.start_fails()
-    site.printed(seen, f"chown certconnector: {file}")
+    site.printed(seen, f"chown -h certconnector: {file}")
     starts(site, seen)
     return seen
 
@@ -150,7 +154,7 @@ def log_is_a_link(site):
     assert (machine.STATE / "agent.db").read_bytes() == before, "lines of a log"
     checked = site.shell("certconnectord --check-config", check=False)
     assert checked.returncode == 78 and "is a link" in checked.stderr, checked
-    site.printed(seen, f"chmod go-w {folder} && rm {folder}/agent.log")
+    site.printed(seen, f"rm {folder}/agent.log")
     starts(site, seen)
     return seen
 
@@ -209,10 +213,53 @@ def log_is_unwritable(site):
     site.start_fails()
     machine.Path("/var/lib/other").mkdir()
     seen = site.start_fails()
-    site.printed(seen, "install -m 0640 -o certconnector /dev/null /var/lib/other/agent.log")
+    log = "/var/lib/other/agent.log"
+    site.printed(seen, f"touch {log} && chown certconnector: {log} && chmod 640 {log}")
     starts(site, seen)
     assert "agent.started" in machine.Path("/var/lib/other/agent.log").read_text()
     return seen
+
+
+@trial(GROUP, "The folder of the configuration is closed to its user, or has another group")
+def configuration_folder_is_closed(site):
+    site.configure("")
+    folder = machine.CONFIGURATION.parent
+    before = folder.stat()
+    os.chown(folder, 0, 0)
+    folder.chmod(0o700)
+    seen = site.start_fails()
+    site.printed(seen, f"chgrp certconnector {folder} && chmod g+x {folder}")
+    starts(site, seen)
+    site.stop()
+    site.shell(f"groupadd --system ssl-keys && chgrp ssl-keys {folder} && chmod 0710 {folder}")
+    site.printed(site.start_fails(), "usermod -aG ssl-keys certconnector")
+    site.shell("systemctl start certconnectord")
+    site.stop()
+    folder.chmod(0o700)
+    site.printed(site.start_fails(), f"chmod g+x {folder} && usermod -aG ssl-keys certconnector")
+    site.shell("systemctl start certconnectord")
+    os.chown(folder, before.st_uid, before.st_gid)
+    folder.chmod(before.st_mode & 0o7777)
+    return seen
+
+
+@trial(GROUP, "Somebody put a link to a file of root in place of the CA's key")
+def key_is_a_link(site):
+    site.configure("[ca.default]\n").start().make_ca().stop()
+    key = machine.STATE / "ca/default/key.pem"
+    secret = site.folder / "of-root"
+    secret.write_text("secret")
+    secret.chmod(0o600)
+    key.rename(key.with_suffix(".away"))
+    key.symlink_to(secret)
+    said = site.start().finding("ca_unusable")
+    assert f"{key} is a link to {secret}" in said.message and "chown" not in said.text, said
+    checked = site.shell("certconnectord --check-config", check=False).stderr
+    assert "is a link" in checked and "chown" not in checked, checked
+    key.with_suffix(".away").rename(key)
+    site.printed(said, "certconnector ca test default")
+    site.well("ca_unusable")
+    return Seen(said.message.replace(str(secret), "/tmp/of-root"), said.remedy, said.code)
 
 
 @trial(GROUP, "A file that the configuration names stands in a folder that its user may not enter")
