@@ -1,6 +1,7 @@
 // The agent as a program. main passes its arguments to one of these functions.
 #pragma once
 
+#include <cstdio>
 #include <functional>
 #include <string>
 
@@ -33,7 +34,7 @@ struct LogTarget {
   bool journal = false;  // standard error adds time stamps itself and reads priorities
   // See log::LogOptions.
   std::function<Status(const std::string& file)> may_open = nullptr;
-  std::function<void(const std::string& file)> file_opened = nullptr;
+  std::function<Status(const std::string& file, std::FILE* opened)> file_opened = nullptr;
   std::string default_file = {};  // where nobody reads standard error; empty: somebody does
 };
 

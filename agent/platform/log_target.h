@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdio>
 #include <string>
 
 #include "common/result/result.h"
@@ -14,5 +15,8 @@ namespace certconnector::platform {
 // the lines appended to another file of the agent. Error too_open: a link, or a file of another, in
 // such a folder, with the command that mends it.
 [[nodiscard]] Status check_log_file(const std::string& path);
+// After it was opened: closes it to others than the owner and its group. Where that cannot be, the
+// log goes on. Error too_open: it is not the file of this name, or check_log_file() refuses it now.
+[[nodiscard]] Status take_log_file(const std::string& path, std::FILE* opened);
 
 }  // namespace certconnector::platform

@@ -173,8 +173,10 @@ std::shared_ptr<spdlog::sinks::sink> make_sink(const LogOptions& options) {
     };
   }
   if (options.opened) {
-    handlers.after_open = [opened = options.opened](const spdlog::filename_t& file, std::FILE*) {
-      opened(std::filesystem::path(file).u8string());
+    handlers.after_open = [opened = options.opened](const spdlog::filename_t& file,
+                                                    std::FILE* stream) {
+      const Status taken = opened(std::filesystem::path(file).u8string(), stream);
+      if (!taken.ok()) throw spdlog::spdlog_ex(taken.error().message());
     };
   }
   // spdlog takes names as the system has them: UTF-16 on Windows.

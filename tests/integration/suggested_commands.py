@@ -125,7 +125,7 @@ ELSEWHERE = {
         "programs of two versions; tests/agent/control/command_dispatcher_test.cpp",
     ("agent/cloud/reference/net_error.cpp", "; see `certconnector identity show`"):
         "an endpoint that refuses the certificate in the handshake; tests/agent/cloud/reference/net_error_test.cpp",
-    ("agent/control/posix/connection.cpp", "(`usermod -aG"):
+    ("agent/platform/posix/words.cpp", "(`usermod -aG"):
         "a socket that others may open; tests/agent/control/local_server_test.cpp",
     ("agent/control/scep_commands.cpp", "See: certconnector jobs explain"):
         "a self-test whose revocation waits; tests/agent/control/scep_commands_test.cpp",

@@ -3,11 +3,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 #include "agent/platform/errors.h"
+#include "agent/platform/files.h"
 #include "agent/platform/paths.h"
 #include "agent/platform/posix/foreign_link.h"
+#include "agent/platform/posix/system_error.h"
 #include "common/text/shell_word.h"
 
 namespace certconnector::platform {
@@ -55,6 +58,24 @@ Status check_log_file(const std::string& path) {
   if (is_trusted(info.st_uid)) return {};
   return refused(way.real, " belongs to another user",
                  "mv " + word + " " + text::shell_word(way.real + ".away"));
+}
+
+// Somebody may have put a link there between the check and the opening. A device is everybody's.
+Status take_log_file(const std::string& path, std::FILE* opened) {
+  struct stat file {};
+  struct stat named {};
+  const int fd = ::fileno(opened);
+  if (::fstat(fd, &file) != 0) return system_error(errno, "look at " + path);
+  if (!S_ISREG(file.st_mode)) return {};
+  const bool same = ::stat(path.c_str(), &named) == 0 && named.st_dev == file.st_dev &&
+                    named.st_ino == file.st_ino;
+  if (!same) {
+    return Error(PlatformErrc::too_open, ErrorKind::permanent,
+                 path + " was another file while it was opened: somebody else changes its folder");
+  }
+  CC_TRY(check_log_file(path));
+  static_cast<void>(::fchmod(fd, static_cast<mode_t>(FileMode::private_group)));
+  return {};
 }
 
 }  // namespace certconnector::platform

@@ -74,6 +74,19 @@ TEST_F(LogFile, IsNoLinkThatALinkOfRootLeadsTo) {
   EXPECT_FALSE(check_log_file(folder_.file("open/logs/new.log")).ok()) << "a folder by a link";
 }
 
+TEST_F(LogFile, IsTakenWhereItIsTheOneThatWasOpened) {
+  const std::string file = folder_.write("agent.log", "");
+  std::FILE* const opened = std::fopen(file.c_str(), "ab");
+  ASSERT_NE(opened, nullptr);
+  EXPECT_TRUE(take_log_file(file, opened).ok());
+  struct stat info {};
+  ASSERT_EQ(::stat(file.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777U, 0640U);
+  std::filesystem::rename(folder_.write("another", ""), file);
+  EXPECT_THAT(take_log_file(file, opened).error().message(), HasSubstr("was another file"));
+  std::fclose(opened);
+}
+
 TEST_F(LogFile, IsAFileOrADevice) {
   ASSERT_EQ(::mkfifo(folder_.file("agent.log").c_str(), 0600), 0);
   EXPECT_THAT(check_log_file(folder_.file("agent.log")).error().message(),

@@ -167,7 +167,11 @@ TEST_F(SpdlogLoggerTest, TellsOfEachFileThatItOpens) {
   std::vector<std::string> opened;
   LogOptions rotating = options(Format::text);
   rotating.rotate_bytes = 200;
-  rotating.opened = [&opened](const std::string& file) { opened.push_back(file); };
+  rotating.opened = [&opened](const std::string& file, std::FILE* stream) {
+    EXPECT_NE(stream, nullptr);
+    opened.push_back(file);
+    return Status();
+  };
   (void)written(rotating, std::string(150, 'x'), {});
   EXPECT_THAT(opened, ElementsAre(rotating.file));
   (void)written(rotating, std::string(150, 'x'), {});
@@ -190,6 +194,23 @@ TEST_F(SpdlogLoggerTest, NoFileIsOpenedThatMayNotBe) {
   EXPECT_THAT(directory_.read("moved"), HasSubstr("goes on"));
   EXPECT_FALSE(make_logger(asking).ok());
   EXPECT_FALSE(std::filesystem::exists(asking.file));
+}
+
+TEST_F(SpdlogLoggerTest, NoLineIsWrittenToAFileThatIsNotTaken) {
+  bool taken = true;
+  LogOptions asking = options(Format::text);
+  asking.opened = [&taken](const std::string& file, std::FILE*) {
+    return taken ? Status()
+                 : Status(Error(LogErrc::cannot_open, ErrorKind::permanent, file + " is another"));
+  };
+  auto logger = make_logger(asking);
+  ASSERT_TRUE(logger.ok());
+  std::filesystem::rename(asking.file, directory_.file("moved"));
+  taken = false;
+  EXPECT_THAT((*logger)->reopen().error().message(), HasSubstr(asking.file + " is another"));
+  (*logger)->info("a", "goes on");
+  EXPECT_THAT(directory_.read("moved"), HasSubstr("goes on"));
+  EXPECT_EQ(directory_.read("agent.log"), "");
 }
 
 TEST_F(SpdlogLoggerTest, AFileThatCannotBeOpenedIsNamed) {
