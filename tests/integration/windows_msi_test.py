@@ -2,6 +2,7 @@
 """The MSI under Wine: installation, upgrade, repair and removal. --programs FOLDER has the two programs. What Wine's installer does
 not do is looked for in the tables: Tables below."""
 
+import math
 import os
 import re
 import shutil
@@ -20,10 +21,11 @@ import tables
 WINE = shutil.which("wine64") or "/usr/lib/wine/wine64"
 WINESERVER = shutil.which("wineserver") or "/usr/lib/wine/wineserver64"
 SERVICE = r"HKLM\SYSTEM\CurrentControlSet\Services\CertificateConnector"
-EVENTS = r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\CertificateConnector"
+EVENTS = rf"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\{tables.EVENTS}"
 ENVIRONMENT = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 UNINSTALL = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
 REGISTRATION = SOURCE / "agent/platform/windows/service_registration.cpp"
+EVENT_LOG = SOURCE / "agent/platform/windows/event_log.cpp"
 INSTALLED = r"C:\Program Files\Certificate Connector"
 VERSION = re.search(r"CC_VERSION ([0-9.]+)", (SOURCE / "common/cmake/version.cmake").read_text())[1]
 RUNNING, STOPPED = 4, 1
@@ -52,6 +54,10 @@ def exported(msi, table):
     text = subprocess.run(["msiinfo", "export", msi, table], check=True, capture_output=True, text=True).stdout
     columns, _, _, *rows = [line.rstrip("\r").split("\t") for line in text.rstrip("\n").split("\n")]
     return [dict(zip(columns, row)) for row in rows]
+
+
+def product(text):
+    return math.prod(map(int, text.split("*")))
 
 
 class Machine:
@@ -169,7 +175,7 @@ class UnderWine(unittest.TestCase):
         self.assertEqual(before, self.configuration_text())
         self.assertEqual("mine", (self.data / "state/mine").read_text())
         self.wait_state(RUNNING)
-        self.assertFalse((self.data / "before-upgrade").exists())
+        self.assertFalse((self.programs / "before-upgrade").exists())
         self.assertEqual(1, len(self.versions()))
 
     def test_an_older_version_is_refused(self):
@@ -249,15 +255,20 @@ class Tables(unittest.TestCase):
         source = REGISTRATION.read_text()
         (row,) = exported(self.msi, "MsiServiceConfigFailureActions")
         self.assertEqual("1[~]1[~]1", row["Actions"])
-        delays = [eval(text) for text in re.findall(r"\{SC_ACTION_RESTART, ([0-9 *]+)\}", source)]
+        delays = [product(text) for text in re.findall(r"\{SC_ACTION_RESTART, ([0-9 *]+)\}", source)]
         self.assertEqual("[~]".join(map(str, delays)), row["DelayActions"])
         self.assertIn(f"dwResetPeriod = {row['ResetPeriod']};", source)
         values = {row["ConfigType"]: row["Argument"] for row in exported(self.msi, "MsiServiceConfig")}
-        shutdown = eval(re.search(r"kShutdown = ([0-9 *]+);", source)[1])
-        # Delayed start, recovery after a failure that is no crash, an identifier of its own, the time to stop.
+        shutdown = product(re.search(r"kShutdown = ([0-9 *]+);", source)[1])
+        # Delayed start, recovery after a failure that is no crash, a separate identifier, the time to stop.
         self.assertEqual({"3": "1", "4": "1", "5": "1", "7": str(shutdown)}, values)
         (service,) = exported(self.msi, "ServiceInstall")
         self.assertIn(service["Description"].split(",")[0], source.replace('"\n', ""))
+
+    @unittest.skipUnless(EVENT_LOG.exists(), f"there is no {EVENT_LOG.name} yet")
+    def test_events_have_the_source_that_the_program_names(self):
+        source = re.search(r'kSourceKey =\s+L"(.*)";', EVENT_LOG.read_text())[1].replace("\\\\", "\\")
+        self.assertEqual({source}, {row["Key"] for row in exported(self.msi, "Registry")})
 
     def test_folders_are_for_the_system_administrators_and_the_service(self):
         self.assertEqual("S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464", tables.service_sid("TrustedInstaller"))
@@ -286,8 +297,14 @@ class Tables(unittest.TestCase):
         target = {row["Action"]: row["Target"] for row in exported(self.msi, "CustomAction")}["AddFirewallRule"]
         self.assertIn('program="[#File_certconnectord.exe]"', target)
         self.assertIn("dir=in action=allow protocol=TCP", target)
-        condition = {row["Action"]: row["Condition"] for row in exported(self.msi, "InstallExecuteSequence")}["AddFirewallRule"]
-        self.assertIn('FIREWALL="1"', condition)
+        conditions = {row["Action"]: row["Condition"] for row in exported(self.msi, "InstallExecuteSequence")}
+        self.assertEqual('(FIREWALL="1" AND NOT Installed AND NOT OLDERFOUND)', conditions["AddFirewallRule"])
+        self.assertIn('REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE', conditions["RemoveFirewallRule"])
+
+    def test_programs_write_as_the_system_only_where_administrators_alone_may(self):
+        for action in exported(self.msi, "CustomAction"):
+            for target in re.findall(r'> *"(\[\w+\])', action["Target"]):
+                self.assertEqual("[ProgramFolder]", target, action)
 
 
 class Configuration(unittest.TestCase):

@@ -47,7 +47,7 @@ def version_of_the_tree():
 
 
 def stage(folder, programs, sign):
-    """What the MSI installs, as it lies on the disk of a user but for the folder of the data."""
+    """Writes the files that the MSI installs: those of the program folder, and in data the configuration."""
     for name in ("data", "schema"):
         (folder / name).mkdir(parents=True)
     for name in PROGRAMS:
@@ -93,7 +93,8 @@ def product(files, version, commit):
     <Media Id="1" Cabinet="certconnector.cab" EmbedCab="yes"/>
     <Directory Id="TARGETDIR" Name="SourceDir">
       <Directory Id="ProgramFiles64Folder"><Directory Id="ProgramFolder" Name="{PRODUCT}">{inside[""]}
-        <Directory Id="DocFolder" Name="doc">{inside["doc"]}<Directory Id="GuideFolder" Name="guide">{inside["doc/guide"]}</Directory></Directory>
+        <Directory Id="DocFolder" Name="doc">{inside["doc"]}
+          <Directory Id="GuideFolder" Name="guide">{inside["doc/guide"]}</Directory></Directory>
         <Directory Id="SchemaFolder" Name="schema">{inside["schema"]}</Directory>
       </Directory></Directory>
       <Directory Id="CommonAppDataFolder"><Directory Id="DataFolder" Name="{PRODUCT}">{inside["data"]}{data}</Directory></Directory>

@@ -9,6 +9,7 @@ from configuration import PROPERTIES
 SERVICE = "CertificateConnector"
 AGENT = "File_certconnectord.exe"  # the component of the program, and its key in File
 RULE = "Certificate Connector"  # of the firewall
+EVENTS = SERVICE  # their source, as agent/platform/windows/event_log.cpp names it
 
 # Attributes of components.
 PERMANENT, NEVER_OVERWRITE, OF_64_BITS = 16, 128, 256
@@ -19,8 +20,11 @@ AS_SYSTEM = PROGRAM | DEFERRED | NO_IMPERSONATION | FAILURE_IS_NONE
 
 FIRST = "NOT Installed AND NOT SERVICEEXISTS"
 REMOVAL = 'REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE'
+# An upgrade and a repair leave the rule as an administrator made it.
+NEW_RULE = '(FIREWALL="1" AND NOT Installed AND NOT OLDERFOUND)'
 STAYS = 'NOT (REMOVE="ALL")'
-BEFORE = r'"[DataFolder]before-upgrade"'
+# Where administrators alone may write, so that nobody puts a link there for the system to follow.
+BEFORE = r'"[ProgramFolder]before-upgrade"'
 
 
 def service_sid(service=SERVICE):
@@ -30,7 +34,7 @@ def service_sid(service=SERVICE):
 
 
 def folders():
-    """Who may use the folders of the data: the system, administrators, and the service, which writes into those below."""
+    """The folders of the data, open to the system, administrators and the service. The service writes into those below the first."""
     reads, writes = ("D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;%s;;;%s)" % (rights, service_sid()) for rights in ("FRFX", "FA"))
     names = {"DataFolder": reads, "StateFolder": writes, "RunFolder": writes, "LogFolder": writes, "BackupFolder": writes}
     return {
@@ -84,7 +88,7 @@ def service():
 
 
 def machine():
-    source = rf"SYSTEM\CurrentControlSet\Services\EventLog\Application\{SERVICE}"
+    source = rf"SYSTEM\CurrentControlSet\Services\EventLog\Application\{EVENTS}"
     return {
         "Registry": (
             "Registry Root Key Name Value Component_", "s72 i2 l255 L255 L0 s72", 1,
@@ -137,7 +141,7 @@ def properties():
 
 
 def actions():
-    """(name, type, source, target). What no table does: programs of Windows and our own, run as the system."""
+    """(name, type, source, target). For tasks that no table does: programs of Windows and our own, run as the system."""
     rule = f'name="{RULE}"'
     delete = f'"[System64Folder]netsh.exe" advfirewall firewall delete rule {rule}'
     add = (f'"[System64Folder]netsh.exe" advfirewall firewall add rule {rule} dir=in action=allow protocol=TCP '
@@ -169,17 +173,15 @@ def execution():
         ("CostInitialize", None, 800), ("FileCost", None, 900), ("CostFinalize", None, 1000), ("MigrateFeatureStates", None, 1200),
         ("InstallValidate", None, 1400), ("InstallInitialize", None, 1500), ("ProcessComponents", None, 1600),
         ("UnpublishFeatures", None, 1800), ("RememberWhetherItRuns", "OLDERFOUND OR REINSTALL", 1850), ("StopServices", None, 1900),
-        ("DeleteServices", None, 2000),
-        # An upgrade leaves the rule as an administrator made it.
-        ("RemoveFirewallRule", "NOT OLDERFOUND AND NOT UPGRADINGPRODUCTCODE", 2100), ("RemoveRegistryValues", None, 2600),
-        ("RemoveEnvironmentStrings", None, 3300), ("RemoveFiles", None, 3500), ("RemoveFolders", None, 3600),
-        ("RemoveData", f'{REMOVAL} AND REMOVEDATA="1"', 3650), ("CreateFolders", None, 3700), ("InstallFiles", None, 4000),
-        ("WriteRegistryValues", None, 5000), ("WriteIniValues", "NOT Installed AND NOT CONFIGURATIONFILE", 5100),
+        ("DeleteServices", None, 2000), ("RemoveFirewallRule", f"{REMOVAL} OR {NEW_RULE}", 2100),
+        ("RemoveRegistryValues", None, 2600), ("RemoveEnvironmentStrings", None, 3300), ("RemoveFiles", None, 3500),
+        ("RemoveFolders", None, 3600), ("RemoveData", f'{REMOVAL} AND REMOVEDATA="1"', 3650), ("CreateFolders", None, 3700),
+        ("InstallFiles", None, 4000), ("WriteRegistryValues", None, 5000),
+        ("WriteIniValues", "NOT Installed AND NOT CONFIGURATIONFILE", 5100),
         ("WriteEnvironmentStrings", None, 5200),
         # What an administrator set for the service's account stays.
         ("InstallServices", "NOT SERVICEEXISTS OR GIVENACCOUNT", 5800), ("MsiConfigureServices", STAYS, 5850),
-        ("UndoFirewallRule", f'FIREWALL="1" AND {FIRST}', 5860),
-        ("AddFirewallRule", f'FIREWALL="1" AND NOT OLDERFOUND AND {STAYS}', 5870), ("Start", FIRST, 5900),
+        ("UndoFirewallRule", NEW_RULE, 5860), ("AddFirewallRule", NEW_RULE, 5870), ("Start", FIRST, 5900),
         ("StartAgain", "OLDERFOUND OR REINSTALL", 5910), ("Enroll", f"TOKENFILE AND {FIRST}", 5950), ("RegisterUser", None, 6000),
         ("RegisterProduct", None, 6100), ("PublishFeatures", None, 6300), ("PublishProduct", None, 6400), ("InstallExecute", None, 6500),
         ("RemoveExistingProducts", None, 6550), ("InstallFinalize", None, 6600),
