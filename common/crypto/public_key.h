@@ -42,7 +42,6 @@ class PublicKey {
   [[nodiscard]] ByteView key_bits() const {
     return key_bits_;
   }  // a view into `info`: the BIT STRING's octets
-  [[nodiscard]] evp_pkey_st* native() const { return key_.get(); }
   // For one operation with the key; null: OpenSSL failed.
   [[nodiscard]] KeyContextHandle context() const;
 
