@@ -20,8 +20,8 @@ struct LogOptions {
   // Called before a log file is opened, also at a rotation: its error is that of the opening. From
   // any thread.
   std::function<Status(const std::string& file)> may_open = nullptr;
-  // Called with each log file that was opened, also after a rotation: for who may read it. Its error
-  // is that of the opening: no line is written then. From any thread; must not throw.
+  // Called with each log file that was opened, also after a rotation: for who may read it. Its
+  // error is that of the opening: no line is written then. From any thread; must not throw.
   std::function<Status(const std::string& file, std::FILE* opened)> opened = nullptr;
   // At this size the file becomes file.1, file.1 becomes file.2, ... `keep` old ones stay. 0: it
   // grows; where no file can be renamed, the rotation would empty it.

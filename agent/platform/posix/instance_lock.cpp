@@ -52,7 +52,8 @@ Error open_error(int error_number, const std::string& folder, const std::string&
 Result<std::unique_ptr<InstanceLock>> InstanceLock::take(const std::string& folder) {
   CC_TRY(check_only_owner_writes(folder));
   const std::string path = file_of(folder);
-  FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, S_IRUSR | S_IWUSR));
+  FileDescriptor fd(
+      ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, S_IRUSR | S_IWUSR));
   if (!fd.valid()) return open_error(errno, folder, path);
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return system_error(errno, "lock " + path);
