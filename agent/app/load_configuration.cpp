@@ -27,7 +27,7 @@ std::string with_what_helps(const Error& error, const std::string& path) {
     return error.message() + "; an empty file is enough for the defaults";
   }
   if (error.code() != platform::error_code(PlatformErrc::not_permitted)) return error.message();
-  // A folder in the way, a link, or the mode of the agent's own file.
+  // A folder in the way, a link, or the mode of a file that the agent owns.
   if (error.message().find("run as root: chown -h ") == std::string::npos) return error.message();
   // Root keeps it: the agent reads its configuration and does not change it.
   const std::string file = text::shell_word(path);
