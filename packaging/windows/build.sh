@@ -75,6 +75,6 @@ if [ ${#targets[@]} -eq 0 ]; then
   commit=$(git -C "$tree" rev-parse HEAD 2>/dev/null || true)
   "$here/msi/build.py" --programs "$folder/bin" --commit "$commit" --out "$folder/certconnector-$version-x64.msi" \
     ${signing[@]+"${signing[@]}"}
-  [ "$tests" = OFF ] || "$tree/tests/integration/windows_msi_test.py" --programs "$folder/bin"
+  [ "$tests" = OFF ] || "$tree/tests/integration/windows_msi_test.py" --programs "$folder/bin" ${native:+--native "$native"}
 fi
 step "done"

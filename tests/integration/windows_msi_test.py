@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""The MSI under Wine: installation, upgrade, repair and removal. --programs FOLDER has the two programs. What Wine's installer does
-not do is looked for in the tables: Tables below."""
+"""The MSI under Wine: installation, upgrade, repair and removal. --programs FOLDER has the two programs; --native FOLDER has
+certconnector-endpoint of this system, for jobs. Wine's installer reads over some tables: Tables below looks into them."""
 
+import json
 import math
 import os
 import re
@@ -12,7 +13,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from harness import SOURCE, wait_until
+from harness import SOURCE, Endpoint, run, wait_until
 
 sys.path.insert(0, str(SOURCE / "packaging/windows/msi"))
 import configuration
@@ -36,8 +37,10 @@ def lacking():
     return [name for name, found in needed.items() if not found]
 
 
-def take_programs(arguments):
-    at = arguments.index("--programs")
+def take_folder(name, arguments):
+    if name not in arguments:
+        return None
+    at = arguments.index(name)
     folder = Path(arguments[at + 1]).resolve()
     del arguments[at:at + 2]
     return folder
@@ -127,6 +130,9 @@ class UnderWine(unittest.TestCase):
     def wait_state(self, state):
         wait_until(lambda: self.machine.state() == state, f"the service's state {state}", 60)
 
+    def cli(self, *words):
+        return self.machine.run(rf"{INSTALLED}\certconnector.exe", *words)
+
     def versions(self):
         return re.findall(r"DisplayVersion\s+REG_SZ\s+(\S+)", self.machine.run("reg", "query", UNINSTALL, "/s")[1])
 
@@ -190,6 +196,31 @@ class UnderWine(unittest.TestCase):
         self.wait_state(STOPPED)
         self.install(self.msi)
         self.assertEqual(STOPPED, self.machine.state())
+
+    def test_jobs_are_done_before_and_after_each_step(self):
+        if not NATIVE:
+            self.skipTest("--native FOLDER names no certconnector-endpoint")
+        endpoint = Endpoint(NATIVE, self.folder).start()
+        self.addCleanup(endpoint.stop)
+        token = self.folder / "token"
+        token.write_text(endpoint.token())
+        self.install(self.old, f"TOKENFILE=Z:{token}")
+        self.wait_state(RUNNING)
+        self.assertEqual(0, self.cli("identity", "show")[0], "TOKENFILE has enrolled it")
+        self.assertEqual(0, self.cli("ca", "create", "default", "--root", "--subject", "CN=Test Issuing CA")[0])
+        (authority,) = json.loads(self.cli("ca", "list", "--json")[1])["authorities"]
+        requests = self.folder / "requests"
+        requests.mkdir()
+        run(["openssl", "req", "-new", "-nodes", "-newkey", "rsa:2048", "-keyout", "/dev/null", "-subj", "/CN=device",
+             "-addext", "subjectAltName=DNS:device.example", "-out", requests / "device.csr"])
+        steps = (lambda: None, lambda: self.install(self.msi), lambda: self.install(self.msi, "REINSTALL=ALL"),
+                 lambda: (self.msiexec("/x", self.msi), self.install(self.msi)))
+        for number, step in enumerate(steps, 1):
+            step()
+            endpoint.verb("queue-issue", "--ca", authority["sha256"], "--template", "device", "--requests",
+                          requests, "--count", 3)
+            endpoint.verb("wait", "--finished", 3 * number, "--timeout", "60s")
+        self.assertEqual(12, endpoint.summary()["finished"]["issued"])
 
     # Wine's msiexec knows no /f with a product code; this is what it stands for.
     def test_a_repair_brings_files_back_and_leaves_the_configuration(self):
@@ -327,5 +358,6 @@ if __name__ == "__main__":
     if lacking():
         print(f"skipped: packaging/install-dependencies.sh windows installs what is missing: {', '.join(lacking())}")
         sys.exit(0)
-    PROGRAMS = take_programs(sys.argv)
+    PROGRAMS = take_folder("--programs", sys.argv)
+    NATIVE = take_folder("--native", sys.argv)
     unittest.main()
