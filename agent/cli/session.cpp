@@ -12,6 +12,7 @@
 #include "agent/platform/defaults.h"
 #include "agent/platform/last_failure.h"
 #include "agent/platform/paths.h"
+#include "agent/platform/words.h"
 #include "common/text/characters.h"
 #include "proto/control/commands.h"
 #include "proto/control/document.h"
@@ -24,7 +25,6 @@ namespace command = control_proto::command;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr std::string_view kServiceName = "certconnectord";
 constexpr std::string_view kDefaultGroup = "certconnector";
 
 // `health` must detect a hanging agent soon. Commands that need keys, signatures or the network get
@@ -85,41 +85,35 @@ std::string what_ended(const std::string& socket_path) {
 }
 
 std::string what_starts(const std::string& socket_path) {
-  const std::string service(kServiceName);
+  const platform::ServiceCommands service = platform::service_commands();
   const auto failure = last_failure(socket_path);
   const std::string other = "; if it runs with another socket, name it with --socket PATH";
   if (failure && !failure->service) {
     return "Repair that, then start the agent as it was started before" + other;
   }
   return std::string(failure ? "Repair that, then start" : "Start") +
-         " the agent: systemctl start " + service +
-         (failure ? "" : "; if it runs and lost its socket: systemctl restart " + service) +
-         "; its log: journalctl -u " + service + " -n 20" + other;
+         " the agent: " + service.start +
+         (failure ? "" : "; if it runs and lost its socket: " + service.restart) +
+         "; its log: " + service.log + other;
 }
 
 std::string remedy_for(std::string_view code, const std::string& socket_path) {
-  const std::string service(kServiceName);
+  const platform::ServiceCommands service = platform::service_commands();
   if (code == "not_running") return what_starts(socket_path);
-  if (code == "not_permitted") {
-    return "Run this as root, or add your user to the group: usermod -aG " +
-           std::string(kDefaultGroup) + " USER, then log in again";
-  }
+  if (code == "not_permitted") return platform::how_to_be_let_in(std::string(kDefaultGroup));
   if (code == "timed_out" || code == "closed") {
-    return "Look at its log: journalctl -u " + service +
-           " -n 20; then restart it: systemctl restart " + service;
+    return "Look at its log: " + service.log + "; then restart it: " + service.restart;
   }
   if (code == "unsupported_version" || code == "bad_result") {
-    return "The agent that runs is of another version than this program: systemctl restart " +
-           service;
+    return "The agent that runs is of another version than this program: " + service.restart;
   }
   if (code == "bad_message" || code == "frame_too_large") {
     return "Another program, not the agent, listens on " + socket_path +
            "; check --socket and [agent] socket";
   }
   if (code == "not_the_agent") {
-    return "Check --socket and CERTCONNECTOR_SOCKET; if it is your agent, run this as its user: "
-           "sudo "
-           "-u USER certconnector ...";
+    return "Check --socket and CERTCONNECTOR_SOCKET; if it is your agent, run this as its user: " +
+           service.cli_as_user + " ...";
   }
   if (code == "bad_path") return "Check --socket and CERTCONNECTOR_SOCKET";
   return {};

@@ -9,7 +9,7 @@
 #include "agent/platform/service_controls.h"
 #include "agent/platform/service_manager.h"
 #include "agent/platform/windows/console.h"
-#include "agent/platform/windows/data_folders.h"
+#include "agent/platform/windows/default_log.h"
 #include "agent/platform/windows/service_process.h"
 #include "agent/platform/windows/service_registration.h"
 

@@ -5,6 +5,7 @@
 #include "agent/platform/defaults.h"
 #include "agent/platform/paths.h"
 #include "agent/platform/windows/access.h"
+#include "agent/platform/windows/default_log.h"
 #include "agent/platform/windows/handle.h"
 #include "agent/platform/windows/service_account.h"
 #include "agent/platform/windows/sharing.h"
@@ -55,7 +56,5 @@ Status make_data_folders() {
   }
   return {};
 }
-
-std::string default_log_file() { return data_folder() + "/logs/certconnectord.log"; }
 
 }  // namespace certconnector::platform

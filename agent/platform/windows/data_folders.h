@@ -1,8 +1,6 @@
 // The folders that the installed service works in.
 #pragma once
 
-#include <string>
-
 #include "common/result/result.h"
 
 namespace certconnector::platform {
@@ -10,8 +8,5 @@ namespace certconnector::platform {
 // %ProgramData%\Certificate Connector, which the service reads, and in it the folders that it
 // writes. Gives a folder that is there the same users. For administrators.
 [[nodiscard]] Status make_data_folders();
-
-// Where the service's log goes when the configuration names no file.
-[[nodiscard]] std::string default_log_file();
 
 }  // namespace certconnector::platform

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <string>
 
+#include "agent/platform/paths.h"
+#include "agent/platform/windows/default_log.h"
 #include "agent/platform/windows/wide.h"
 
 namespace certconnector::platform {
@@ -35,6 +37,10 @@ Texts texts() {
 }
 
 }  // namespace
+
+std::string default_log_file() {
+  return parent_path(defaults().configuration_file) + "/logs/certconnectord.log";
+}
 
 const Defaults& defaults() {
   static const Texts kTexts = texts();
