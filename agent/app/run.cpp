@@ -16,7 +16,9 @@
 namespace certconnector::app {
 namespace {
 
-int complain(const std::string& text, int code) {
+// Before there is a log.
+int complain(const LogTarget& target, const std::string& text, int code) {
+  if (target.beside) target.beside(log::Level::error, "agent.failed", text);
   std::cerr << "certconnectord: " << text << (text.empty() || text.back() != '\n' ? "\n" : "");
   return code;
 }
@@ -41,6 +43,7 @@ log::LogOptions log_options(const config::LogSettings& settings, const LogTarget
   options.journal = target.journal;
   options.may_open = target.may_open;
   options.opened = target.file_opened;
+  options.beside = target.beside;
   return options;
 }
 
@@ -62,23 +65,24 @@ ExitCode exit_code(const Error& error, ExitCode otherwise) {
 int run(const RunOptions& options, const RunParts& parts) {
   for (const Status& prepared : {platform::protect_process_memory(), platform::raise_file_limit(),
                                  platform::leave_out_system_trust_store()}) {
-    if (!prepared.ok()) return complain(prepared.error().message(), kDamaged);
+    if (!prepared.ok()) return complain(parts.log_target, prepared.error().message(), kDamaged);
   }
   const bool service = parts.service_manager.present();
   const auto settings = load_configuration(options.configuration_file);
   if (!settings.ok()) {
     const FailureNote note(note_folders(options, settings.error()), service);
     note.write(settings.error(), kConfiguration);
-    return complain(settings.error().message(), kConfiguration);
+    return complain(parts.log_target, settings.error().message(), kConfiguration);
   }
   const Status by_its_user = platform::refuse_root_for_another(settings->agent.state_dir);
   // Before root makes a log file, or writes a note in the place of the service's.
-  if (!by_its_user.ok()) return complain(as_its_user(by_its_user.error()), kDamaged);
+  if (!by_its_user.ok())
+    return complain(parts.log_target, as_its_user(by_its_user.error()), kDamaged);
   const FailureNote note(note_folders(settings->agent), service);
   const auto logger = log::make_logger(log_options(settings->log, parts.log_target));
   if (!logger.ok()) {
     note.write(logger.error(), kConfiguration);
-    return complain(logger.error().message(), kConfiguration);
+    return complain(parts.log_target, logger.error().message(), kConfiguration);
   }
   return serve(*settings, {options.configuration_file, parts.events, parts.service_manager,
                            parts.crash_points, **logger, &note, !settings->log.file.empty()});

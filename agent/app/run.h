@@ -4,11 +4,13 @@
 #include <cstdio>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "agent/core/ports/crash_points.h"
 #include "agent/platform/defaults.h"
 #include "agent/platform/service_controls.h"
 #include "agent/platform/service_manager.h"
+#include "common/log/log.h"
 #include "common/result/error.h"
 
 namespace certconnector::app {
@@ -36,6 +38,8 @@ struct LogTarget {
   std::function<Status(const std::string& file)> may_open = nullptr;
   std::function<Status(const std::string& file, std::FILE* opened)> file_opened = nullptr;
   std::string default_file = {};  // where nobody reads standard error; empty: somebody does
+  std::function<void(log::Level level, std::string_view event, const std::string& line)> beside =
+      nullptr;
 };
 
 // The parts that main gives the program; all outlive run().

@@ -221,6 +221,8 @@ class LineLogger final : public SpdlogLogger {
   void write(Level level, std::string_view event, std::string_view message,
              Fields fields) override {
     if (!enabled(level)) return;
+    if (options_.beside)
+      options_.beside(level, event, text_line(false, level, event, message, fields));
     // Before a line takes its time, so that lines stand in the order of their times.
     const std::lock_guard<std::mutex> lock(mutex_);
     if (put(level, line(level, event, message, fields))) {

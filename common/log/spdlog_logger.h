@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "common/log/log.h"
 #include "common/result/result.h"
@@ -29,6 +30,10 @@ struct LogOptions {
   std::size_t keep = 5;
   // Standard error is the journal: lines on it have "<6>" priorities (sd-daemon(3)) and no times.
   bool journal = false;
+  // Called with each line besides, which has no time, whether the log can be written or not. From
+  // any thread; must not throw.
+  std::function<void(Level level, std::string_view event, const std::string& line)> beside =
+      nullptr;
 };
 
 enum class LogErrc { cannot_open };

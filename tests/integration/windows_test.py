@@ -124,6 +124,13 @@ class Service(unittest.TestCase):
         self.assertTrue((self.data / "state").is_dir())
         self.assertNotEqual(0, agent_program("--uninstall").returncode, "there is none any more")
 
+    def test_the_event_viewer_finds_its_texts_while_it_is_installed(self):
+        key = r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\CertificateConnector"
+        found = windows("reg", "query", key, "/v", "EventMessageFile").stdout
+        self.assertIn("certconnectord.exe", found)
+        agent_program("--uninstall")
+        self.assertNotEqual(0, windows("reg", "query", key).returncode)
+
     def test_the_program_is_no_service_by_itself(self):
         done = agent_program("--service")
         self.assertEqual(74, done.returncode)

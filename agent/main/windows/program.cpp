@@ -5,11 +5,13 @@
 
 #include "agent/main/log_destination.h"
 #include "agent/main/run_agent.h"
+#include "agent/main/windows/events.h"
 #include "agent/platform/files.h"
 #include "agent/platform/service_controls.h"
 #include "agent/platform/service_manager.h"
 #include "agent/platform/windows/console.h"
 #include "agent/platform/windows/default_log.h"
+#include "agent/platform/windows/event_log.h"
 #include "agent/platform/windows/service_process.h"
 #include "agent/platform/windows/service_registration.h"
 
@@ -28,12 +30,23 @@ int run_in_console(const app::RunOptions& options, core::CrashPoints& crash_poin
   return app::run(options, {**events, *service_manager, crash_points, log_destination({})});
 }
 
+// The log's file, and what an administrator has to see in the event viewer. `event_log` outlives
+// it.
+app::LogTarget service_log(const platform::EventLog& event_log) {
+  app::LogTarget target = log_destination(platform::default_log_file());
+  target.beside = [&event_log](log::Level level, std::string_view event, const std::string& line) {
+    const auto shown = windows_event(level, event);
+    if (shown) event_log.report(shown->kind, shown->id, line);
+  };
+  return target;
+}
+
 int run_under_manager(const app::RunOptions& options, core::CrashPoints& crash_points) {
-  const auto code = platform::run_as_service([&](platform::ServiceControls& events,
-                                                 const platform::ServiceManager& manager) {
-    return app::run(options,
-                    {events, manager, crash_points, log_destination(platform::default_log_file())});
-  });
+  const platform::EventLog event_log;
+  const auto code = platform::run_as_service(
+      [&](platform::ServiceControls& events, const platform::ServiceManager& manager) {
+        return app::run(options, {events, manager, crash_points, service_log(event_log)});
+      });
   return code.ok() ? *code : complain(code.error());
 }
 

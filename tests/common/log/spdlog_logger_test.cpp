@@ -213,6 +213,19 @@ TEST_F(SpdlogLoggerTest, NoLineIsWrittenToAFileThatIsNotTaken) {
   EXPECT_EQ(directory_.read("agent.log"), "");
 }
 
+TEST_F(SpdlogLoggerTest, LinesGoToAnotherPlaceBesideWithoutTheirTimes) {
+  std::vector<std::string> lines;
+  LogOptions both = options(Format::text);
+  both.beside = [&](Level level, std::string_view event, const std::string& line) {
+    if (level == Level::warning) lines.push_back(std::string(event) + ": " + line);
+  };
+  auto logger = make_logger(both);
+  ASSERT_TRUE(logger.ok());
+  (*logger)->warning("a.b", "It is so.", {{"ca", "x"}});
+  (*logger)->info("a.c", "of no interest");
+  EXPECT_THAT(lines, ElementsAre("a.b: It is so. event=a.b ca=x"));
+}
+
 TEST_F(SpdlogLoggerTest, AFileThatCannotBeOpenedIsNamed) {
   LogOptions bad;
   directory_.write("not-a-folder", "x");

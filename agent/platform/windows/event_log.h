@@ -1,0 +1,34 @@
+// The log "Application" of Windows' event viewer.
+#pragma once
+
+#include <windows.h>
+
+#include <cstdint>
+#include <string>
+
+#include "common/result/result.h"
+
+namespace certconnector::platform {
+
+enum class EventKind : std::uint32_t { information = 1, warning = 2, error = 3 };
+
+// Thread-safe. An event that the system does not take is lost: the log file has the same words.
+class EventLog {
+ public:
+  EventLog();
+  ~EventLog();
+  EventLog(const EventLog&) = delete;
+  EventLog& operator=(const EventLog&) = delete;
+
+  void report(EventKind kind, std::uint16_t id, const std::string& text) const;
+
+ private:
+  HANDLE source_;
+};
+
+// Has the viewer find the texts of our events in that program. For administrators.
+[[nodiscard]] Status register_event_source(const std::string& program);
+// No error where there is none.
+[[nodiscard]] Status remove_event_source();
+
+}  // namespace certconnector::platform
