@@ -12,8 +12,6 @@
 namespace certconnector::http::testing {
 namespace {
 
-using HttpDescriptors = HttpOverload;
-
 // As many files as are open already, and no more.
 class NoMoreFiles {
  public:
@@ -32,8 +30,10 @@ class NoMoreFiles {
   rlimit before_{};
 };
 
-// A connection that ends during the pause begins no second one: two would cut each other short.
-TEST_F(HttpDescriptors, WithoutDescriptorsItTriesAgainNowAndThen) {
+// In the suite of the others: UBSan looks once at the kind of each object, by a pipe, which takes
+// descriptors. A connection that ends during the pause begins no second one: two would cut each
+// other short.
+TEST_F(HttpOverload, WithoutDescriptorsItTriesAgainNowAndThen) {
   start();
   Clients clients = open(3, nullptr, "");
   for (const auto& client : clients) expect_served(*client);
