@@ -3,6 +3,9 @@
 #include <openssl/evp.h>
 
 #include <cstdlib>
+#include <memory>
+
+#include "common/crypto/kept_by_thread.h"
 
 namespace certconnector::crypto {
 namespace {
@@ -68,7 +71,9 @@ const evp_md_st* message_digest(HashAlgorithm algorithm) {
 
 HashValue hash(HashAlgorithm algorithm, ByteView message) {
   // Making one anew costs as much as a block of the message.
-  thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
+  using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
+  static const KeptByThread<Context> kContext;
+  const Context& context = kContext.get([] { return Context(EVP_MD_CTX_new()); });
   HashValue value;
   unsigned size = 0;
   // Fails for want of memory only.

@@ -12,6 +12,7 @@
 
 #include "common/crypto/der.h"
 #include "common/crypto/errors.h"
+#include "common/crypto/kept_by_thread.h"
 #include "common/crypto/openssl_ptr.h"
 
 namespace certconnector::crypto {
@@ -151,7 +152,8 @@ Result<EVP_PKEY*> make_rsa(const PublicKeyFields& fields) {
                                  OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_E, e.data(), e.size()),
                                  OSSL_PARAM_construct_end()};
   // Kept, since each new one costs two thirds of what the key does. It holds no key.
-  thread_local const KeyContextHandle type = context_of_type("RSA");
+  static const KeptByThread<KeyContextHandle> kType;
+  const KeyContextHandle& type = kType.get([] { return context_of_type("RSA"); });
   EVP_PKEY* key = key_from_data(type, EVP_PKEY_PUBLIC_KEY, data.data());
   if (key == nullptr) return openssl_failure("taking an RSA public key");
   return key;

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
+#include "common/crypto/kept_by_thread.h"
 #include "common/crypto/message_digest.h"
 #include "common/text/hex.h"
 
@@ -14,6 +18,34 @@ TEST(Digest, MatchesTheVectorsOfFips180) {
   EXPECT_EQ(text::to_hex(view(sha1(as_bytes("abc")))), "a9993e364706816aba3e25717850c26c9cd0d89d");
   EXPECT_EQ(text::to_hex(view(sha256({}))),
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+// mingw's thread_local ends with a context of freed memory.
+TEST(Digest, ThreadsThatEndGiveTheirContextsBack) {
+  const auto expected = hash(HashAlgorithm::sha256, as_bytes("abc"));
+  for (int round = 0; round < 10; ++round) {
+    std::thread([&] {
+      for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(hash(HashAlgorithm::sha256, as_bytes("abc")).view(), expected.view());
+    }).join();
+  }
+}
+
+TEST(KeptByThread, EachThreadHasOneUntilItEnds) {
+  static std::atomic<int> living{0};
+  struct Counted {
+    Counted() { ++living; }
+    Counted(Counted&&) noexcept { ++living; }
+    ~Counted() { --living; }
+  };
+  static const KeptByThread<Counted> kKept;
+  const auto* const own = &kKept.get([] { return Counted(); });
+  EXPECT_EQ(&kKept.get([] { return Counted(); }), own);
+  std::thread([&] {
+    EXPECT_NE(&kKept.get([] { return Counted(); }), own);
+    EXPECT_EQ(living, 2);
+  }).join();
+  EXPECT_EQ(living, 1);
 }
 
 TEST(Digest, OfPiecesIsThatOfTheWhole) {
