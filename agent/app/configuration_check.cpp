@@ -63,8 +63,8 @@ void check_state(const std::string& state_dir, FileCheck& check) {
 
 void check_agent(const config::Settings& settings, FileCheck& check) {
   check.enter("agent");
-  for (Error& problem : unusable_folders(settings.agent)) check.expect(Status(std::move(problem)));
   check_state(settings.agent.state_dir, check);
+  if (is_usable(settings.agent.state_dir)) check.add(unusable_folders(settings.agent));
   if (!settings.management.own_certificate() && is_usable(settings.agent.state_dir)) {
     check.expect(platform::IdentityFolder(settings.agent.state_dir).load());
   }

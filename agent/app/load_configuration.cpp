@@ -4,8 +4,6 @@
 #include "agent/config/configuration.h"
 #include "agent/platform/errors.h"
 #include "agent/platform/files.h"
-#include "agent/platform/own_user.h"
-#include "common/text/shell_word.h"
 
 namespace certconnector::app {
 
@@ -21,18 +19,12 @@ ErrorCode error_code(ConfigurationErrc errc) {
 
 namespace {
 
-std::string with_what_helps(const Error& error, const std::string& path) {
+std::string with_what_helps(const Error& error) {
   using platform::PlatformErrc;
   if (error.code() == platform::error_code(PlatformErrc::not_found)) {
     return error.message() + "; an empty file is enough for the defaults";
   }
-  if (error.code() != platform::error_code(PlatformErrc::not_permitted)) return error.message();
-  // A folder in the way, a link, or the mode of a file that the agent owns.
-  if (error.message().find("run as root: chown -h ") == std::string::npos) return error.message();
-  // Root keeps it: the agent reads its configuration and does not change it.
-  const std::string file = text::shell_word(path);
-  return "cannot read " + path + ": Permission denied; run: chgrp " + platform::own_user() + " " +
-         file + " && chmod g+r " + file;
+  return error.message();
 }
 
 }  // namespace
@@ -42,7 +34,7 @@ Result<config::Reading> read_configuration(const std::string& path) {
   const auto text = platform::read_trusted_file(path, config::kMaxConfigurationSize);
   if (!text.ok()) {
     return Error(ConfigurationErrc::unreadable, ErrorKind::permanent,
-                 with_what_helps(text.error(), path) + "\n");
+                 with_what_helps(text.error()) + "\n");
   }
   return config::parse(*text, ca::rules_of(ca_backends()));
 }

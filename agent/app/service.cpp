@@ -132,12 +132,13 @@ int serve(const config::Settings& settings, const Surroundings& s) {
     const Status made = platform::make_folder(folder);
     if (!made.ok()) return fail(s, with_the_command(made.error(), folder));
   }
-  const std::vector<Error> open = unusable_folders(settings.agent);
-  if (!open.empty()) return fail(s, open.front());
+  // First: a folder of another user gets the agent's, not root, as its owner.
   for (const std::string& folder : {state_dir, settings.agent.runtime_dir}) {
     const Status writable = platform::check_makes_files(folder);
     if (!writable.ok()) return fail(s, writable.error());
   }
+  const std::vector<Error> open = unusable_folders(settings.agent);
+  if (!open.empty()) return fail(s, open.front());
   const auto lock = platform::InstanceLock::take(state_dir);
   if (!lock.ok()) return fail(s, lock.error());
   const auto database = open_database(settings, s);

@@ -82,7 +82,8 @@ Result<std::string> read_passphrase_file(const std::string& path) {
 }
 
 Result<std::string> read_trusted_file(const std::string& path, std::size_t max_size) {
-  CC_TRY_ASSIGN(auto contents, read_file(path, max_size));
+  CC_TRY_ASSIGN(const OpenFile file, OpenFile::for_reading(path, Contents::shared));
+  CC_TRY_ASSIGN(auto contents, read_all(file, max_size));
   CC_TRY(check_only_owner_writes(path));
   return contents;
 }

@@ -51,7 +51,8 @@ using TakePiece = std::function<Status(std::string_view piece)>;
 // nobody replaces the file of another there.
 [[nodiscard]] Result<std::string> read_trusted_file(const std::string& path, std::size_t max_size);
 
-// Also true where this process may not look: reading it tells why.
+// Also true where this process may not look, or a link on the way leads nowhere, as to a disk that
+// is not mounted: reading it tells why.
 [[nodiscard]] bool file_exists(const std::string& path);
 // With its parents, mode 0700 for the folders that it makes.
 [[nodiscard]] Status make_folder(const std::string& path);

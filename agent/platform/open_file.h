@@ -12,6 +12,9 @@
 
 namespace certconnector::platform {
 
+// Of a file that somebody else may own: a message about a shared one gives it to nobody.
+enum class Contents { secret, shared };
+
 // Owns what the system knows the file by: a descriptor or a handle. `path` names it in errors. Not
 // thread-safe, but for read_at().
 class OpenFile {
@@ -19,7 +22,8 @@ class OpenFile {
   static constexpr std::intptr_t kNone = -1;
 
   // A regular file; waits for nothing.
-  [[nodiscard]] static Result<OpenFile> for_reading(const std::string& path);
+  [[nodiscard]] static Result<OpenFile> for_reading(const std::string& path,
+                                                    Contents contents = Contents::secret);
 
   OpenFile(std::intptr_t native, std::string path) : native_(native), path_(std::move(path)) {}
   OpenFile(OpenFile&& other) noexcept

@@ -120,7 +120,6 @@ ELSEWHERE = {
     ("agent/app/status_service.cpp", "see the log"): "database_unreadable, which no trial brings about (trials_test.py)",
     ("agent/app/status_service.cpp", "not enrolled: run"): "the status line for systemd; status says it as well, in a trial",
     ("agent/cli/lineage_commands.cpp", "There are more"): "more than a page of renewals; tests/agent/cli/certificate_cli_test.cpp has that of certs list",
-    ("agent/cli/session.cpp", "of another version"): "programs of two versions; tests/agent/cli/cli_trouble_test.cpp",
     ("agent/control/request_errors.cpp", "of another version"):
         "programs of two versions; tests/agent/control/command_dispatcher_test.cpp",
     ("agent/cloud/reference/net_error.cpp", "; see `certconnector identity show`"):

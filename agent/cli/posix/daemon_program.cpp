@@ -26,14 +26,6 @@ std::string near_program() {
 
 }  // namespace
 
-ErrorCode error_code(DaemonErrc errc) {
-  switch (errc) {
-    case DaemonErrc::not_started:
-      return {"cli", "daemon_not_started"};
-  }
-  return {"cli", "unknown"};
-}
-
 Error become_daemon(const std::vector<std::string>& arguments) {
   std::vector<std::string> words{kProgram};
   words.insert(words.end(), arguments.begin(), arguments.end());

@@ -33,14 +33,6 @@ Error not_started(DWORD code) {
 
 }  // namespace
 
-ErrorCode error_code(DaemonErrc errc) {
-  switch (errc) {
-    case DaemonErrc::not_started:
-      return {"cli", "daemon_not_started"};
-  }
-  return {"cli", "unknown"};
-}
-
 // Windows replaces no process: this one waits.
 Error become_daemon(const std::vector<std::string>& arguments) {
   const std::string program = program_beside();

@@ -116,6 +116,16 @@ std::string change_owner(const std::string& path, const struct stat& info, const
          text::shell_word(path);
 }
 
+// The owner keeps a shared file in a folder that is not the user's; the user's group reads it.
+std::string let_read(const std::string& path, const struct stat& info, uid_t user,
+                     const Denied& denied) {
+  struct stat folder {};
+  const bool in_own = ::stat(parent_path(path).c_str(), &folder) == 0 && denied.owns(folder);
+  if (in_own) return change_owner(path, info, denied);
+  const std::string word = text::shell_word(path);
+  return "chgrp " + group_of(user) + " " + word + " && chmod g+r " + word;
+}
+
 }  // namespace
 
 std::string name_of_user(uid_t user) {
@@ -138,8 +148,9 @@ std::string why_denied(const std::string& path, uid_t user, Access access) {
     return writes && errno == ENOENT ? why_not_made(way.real, denied) : std::string();
   }
   if (!denied.owns(info)) {
-    return "; it belongs to " + name_of_user(info.st_uid) +
-           "; run as root: " + change_owner(way.real, info, denied);
+    return "; it belongs to " + name_of_user(info.st_uid) + "; run as root: " +
+           (access == Access::read_shared ? let_read(way.real, info, user, denied)
+                                          : change_owner(way.real, info, denied));
   }
   const char* const mode = S_ISDIR(info.st_mode) ? "u+rwx " : writes ? "u+rw " : "u+r ";
   return std::string("; run: chmod ") + mode + text::shell_word(way.real);
@@ -152,7 +163,7 @@ Error with_why_denied(Error error, const std::string& path, Access access) {
 }
 
 Error cannot_use(int error_number, const std::string& path, Access access) {
-  const char* const doing = access == Access::read ? "read " : "write ";
+  const char* const doing = access == Access::write ? "write " : "read ";
   return with_why_denied(system_error(error_number, doing + path), path, access);
 }
 

@@ -7,7 +7,8 @@
 
 namespace certconnector::platform {
 
-enum class Access { read, write };
+// read_shared: a file without a secret, which its owner may keep.
+enum class Access { read, read_shared, write };
 
 // What a message about a file adds that the user may not use so: the command that mends it, or who
 // owns it, or the folder in the way. Empty: none of these is the reason. It gives no command for

@@ -95,7 +95,11 @@ Status check_only_owner_writes(const std::string& path) {
 bool file_exists(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) == 0) return true;
-  return errno != ENOENT && errno != ENOTDIR;
+  if (errno != ENOENT && errno != ENOTDIR) return true;
+  if (::lstat(path.c_str(), &info) == 0) return true;  // a link that leads nowhere
+  const std::string folder = parent_path(path);
+  if (folder == path || folder == ".") return false;
+  return ::stat(folder.c_str(), &info) != 0 && file_exists(folder);
 }
 
 Status make_folder(const std::string& path) {

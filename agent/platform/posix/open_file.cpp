@@ -17,10 +17,11 @@ int descriptor(const OpenFile& file) { return static_cast<int>(file.native()); }
 
 }  // namespace
 
-Result<OpenFile> OpenFile::for_reading(const std::string& path) {
+Result<OpenFile> OpenFile::for_reading(const std::string& path, Contents contents) {
+  const Access access = contents == Contents::shared ? Access::read_shared : Access::read;
   // O_NONBLOCK: opening a FIFO must not hang; what is not a regular file is refused below.
   OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK), path);
-  if (file.native() < 0) return cannot_use(errno, path, Access::read);
+  if (file.native() < 0) return cannot_use(errno, path, access);
   struct stat info {};
   if (::fstat(descriptor(file), &info) != 0) return system_error(errno, "read " + path);
   if (!S_ISREG(info.st_mode)) {

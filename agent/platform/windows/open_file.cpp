@@ -35,7 +35,7 @@ DWORD step(std::size_t size) { return static_cast<DWORD>(std::min(size, kLongest
 
 }  // namespace
 
-Result<OpenFile> OpenFile::for_reading(const std::string& path) {
+Result<OpenFile> OpenFile::for_reading(const std::string& path, Contents) {
   const std::wstring name = system_path(path);
   if (names_folder(name)) return not_a_file(path);
   Handle opened;

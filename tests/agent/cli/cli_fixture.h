@@ -84,4 +84,9 @@ class CliTest : public ::testing::Test {
   std::string out_, err_;
 };
 
+class CliWithAgent : public CliTest {
+ protected:
+  CliWithAgent() { start_agent(); }
+};
+
 }  // namespace certconnector::testing

@@ -34,11 +34,6 @@ std::vector<std::vector<std::string>> commands_in(const std::string& text) {
   return commands;
 }
 
-class CliWithAgent : public CliTest {
- protected:
-  CliWithAgent() { start_agent(); }
-};
-
 TEST_F(CliWithAgent, StatusIsOneScreen) {
   EXPECT_EQ(run({"status"}), 0);
   EXPECT_EQ(out_, R"(Agent        working, health ok, version 0.1.0, started 3h ago
@@ -137,38 +132,6 @@ TEST_F(CliWithAgent, StatusIsShownAnewWhileItIsWatched) {
   out_steers_ = false;
   EXPECT_EQ(run({"status", "--watch"}), 0);
   EXPECT_THAT(out_, Not(HasSubstr("\x1b"))) << "a pipe, or a terminal that is dumb";
-}
-
-TEST_F(CliWithAgent, ReloadSaysWhatItTookUp) {
-  agent_.reload_view.taken = true;
-  EXPECT_EQ(run({"reload"}), 0);
-  EXPECT_EQ(out_, "No setting has changed.\n");
-  agent_.reload_view.changed = {"[log] level"};
-  agent_.reload_view.needs_restart = {"[http] listen"};
-  EXPECT_EQ(run({"reload"}), 0);
-  EXPECT_EQ(out_,
-            "The agent read the file.\nIn use now:\n  [log] level\n"
-            "In use after a restart (systemctl restart certconnectord):\n  [http] listen\n");
-  agent_.reload_view = {};
-  agent_.reload_view.refused = {"certconnectord.conf:3: unknown key"};
-  EXPECT_EQ(run({"reload"}), 1);
-  EXPECT_EQ(out_, "Refused:\n  certconnectord.conf:3: unknown key\n");
-  EXPECT_EQ(run({"reload", "--json"}), 1);
-  EXPECT_THAT(out_, HasSubstr(R"("refused":["certconnectord.conf:3: unknown key"])"));
-}
-
-TEST_F(CliWithAgent, ReloadSaysWhatIsWrongSinceThen) {
-  agent_.reload_view.taken = true;
-  agent_.reload_view.new_findings = {
-      core::found(core::finding::kCaFailing, "ca.lab", "no answer", "wait")};
-  EXPECT_EQ(run({"reload"}), 0);
-  EXPECT_EQ(out_,
-            "No setting has changed.\nWrong since then:\n  degraded  ca.lab: no answer\n"
-            "      -> wait\n");
-  agent_.reload_view.new_findings = {
-      core::found(core::finding::kCaUnusable, "ca.lab", "no key", "put it back")};
-  EXPECT_EQ(run({"reload", "--json"}), 1);
-  EXPECT_THAT(out_, HasSubstr(R"("new_findings":[{"code":"ca_unusable","component":"ca.lab")"));
 }
 
 TEST_F(CliWithAgent, ColourIsForTerminalsAndNeverForJson) {

@@ -32,6 +32,17 @@ TEST_F(Denied, AFileOfAnotherIsNamedWithItsOwnerAndTheChown) {
             "; it belongs to " + own_user() + "; run as root: chown -h 61234: " + file);
 }
 
+TEST_F(Denied, ASharedFileStaysItsOwners) {
+  const std::string file = folder_.write("root.pem", "anchors");
+  EXPECT_EQ(why_denied(file, kStranger, Access::read_shared), "; it belongs to " + own_user() +
+                                                                  "; run as root: chgrp 61234 " +
+                                                                  file + " && chmod g+r " + file);
+  if (::geteuid() != 0) return;  // the rest gives the folder away
+  ASSERT_EQ(::chown(folder_.path().c_str(), kStranger, kStranger), 0);
+  EXPECT_THAT(why_denied(file, kStranger, Access::read_shared),
+              EndsWith("run as root: chown -h 61234: " + file));
+}
+
 TEST_F(Denied, AFileOfOnesOwnWantsItsMode) {
   const std::string file = folder_.write("key.pem", "key");
   EXPECT_EQ(why_denied(file, ::geteuid(), Access::read), "; run: chmod u+r " + file);

@@ -209,6 +209,16 @@ TEST(Folders, ANewOneIsForItsOwnerAlone) {
   EXPECT_EQ(make_new_folder(made + "/a/b").error().code(), error_code(PlatformErrc::not_found));
 }
 
+TEST(Files, ALinkThatLeadsNowhereIsThere) {
+  const certconnector::testing::TempDirectory folder;
+  std::filesystem::create_symlink(folder.file("unmounted"), folder.file("ca"));
+  EXPECT_TRUE(file_exists(folder.file("ca")));
+  EXPECT_TRUE(file_exists(folder.file("ca/default/certificate.pem")));
+  EXPECT_FALSE(file_exists(folder.file("other/default/certificate.pem")));
+  folder.write("file", "");
+  EXPECT_FALSE(file_exists(folder.file("file/inside")));
+}
+
 TEST(Folders, AreListed) {
   const certconnector::testing::TempDirectory folder;
   folder.write("a", "");

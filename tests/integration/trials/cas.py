@@ -103,15 +103,33 @@ def key_is_closed(site):
 def ca_folder_is_of_root(site):
     site.configure("[ca.default]\n[ca.lab]\n[template.lab]\nca = lab\n").start().make_ca().make_ca("lab", "CN=Lab CA,O=Test")
     database = FOLDER / "database"
+    site.stop()  # which may write the file
     os.chown(database, 0, 0)
-    seen = site.restart().finding("ca_unusable", str(database))
+    seen = site.start().finding("ca_unusable", str(database))
     site.printed(seen, f"chown -h certconnector: {database}")
     works(site, seen, "ca_unusable")
+    site.stop()
     os.chown(FOLDER, 0, 0)
     FOLDER.chmod(0o700)
-    seen = site.restart().finding("ca_unusable", str(FOLDER))
+    seen = site.start().finding("ca_unusable", str(FOLDER))
     assert [one.code for one in site.findings() if one.code.startswith("ca_")] == ["ca_unusable"]
     site.printed(seen, f"chown -R certconnector: {FOLDER}")
+    works(site, seen, "ca_unusable")
+    return seen
+
+
+@trial(GROUP, "The CA's folder is a link to a disk that is not mounted")
+def ca_disk_is_missing(site):
+    site.configure("[ca.default]\n").start().make_ca().stop()
+    disk = FOLDER.with_name("disk")
+    FOLDER.rename(disk)
+    FOLDER.symlink_to(site.folder / "mount")
+    seen = site.start().finding("ca_unusable", "No such file or directory")
+    assert not [one for one in site.findings() if one.code == "ca_not_set_up"], "nobody is to make a new one"
+    checked = site.shell("certconnectord --check-config", check=False)
+    assert checked.returncode == 78 and str(FOLDER) in checked.stderr, checked
+    FOLDER.unlink()
+    disk.rename(FOLDER)
     works(site, seen, "ca_unusable")
     return seen
 

@@ -1,0 +1,46 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/agent/cli/cli_fixture.h"
+
+namespace certconnector::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+using CliReload = CliWithAgent;
+
+TEST_F(CliReload, SaysWhatItTookUp) {
+  agent_.reload_view.taken = true;
+  EXPECT_EQ(run({"reload"}), 0);
+  EXPECT_EQ(out_, "No setting has changed.\n");
+  agent_.reload_view.changed = {"[log] level"};
+  agent_.reload_view.needs_restart = {"[http] listen"};
+  EXPECT_EQ(run({"reload"}), 0);
+  EXPECT_EQ(out_,
+            "The agent read the file.\nIn use now:\n  [log] level\n"
+            "In use after a restart (systemctl restart certconnectord):\n  [http] listen\n");
+  agent_.reload_view = {};
+  agent_.reload_view.refused = {"certconnectord.conf:3: unknown key"};
+  EXPECT_EQ(run({"reload"}), 1);
+  EXPECT_EQ(out_, "Refused:\n  certconnectord.conf:3: unknown key\n");
+  EXPECT_EQ(run({"reload", "--json"}), 1);
+  EXPECT_THAT(out_, HasSubstr(R"("refused":["certconnectord.conf:3: unknown key"])"));
+}
+
+TEST_F(CliReload, SaysWhatIsWrongSinceThen) {
+  agent_.reload_view.taken = true;
+  agent_.reload_view.new_findings = {
+      core::found(core::finding::kCaFailing, "ca.lab", "no answer", "wait")};
+  EXPECT_EQ(run({"reload"}), 0);
+  EXPECT_EQ(out_,
+            "No setting has changed.\nWrong since then:\n  degraded  ca.lab: no answer\n"
+            "      -> wait\n");
+  agent_.reload_view.new_findings = {
+      core::found(core::finding::kCaUnusable, "ca.lab", "no key", "put it back")};
+  EXPECT_EQ(run({"reload", "--json"}), 1);
+  EXPECT_THAT(out_, HasSubstr(R"("new_findings":[{"code":"ca_unusable","component":"ca.lab")"));
+}
+
+}  // namespace
+}  // namespace certconnector::testing
