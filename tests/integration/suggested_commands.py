@@ -10,6 +10,7 @@ LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
 PROGRAMS = ("certconnectord?|systemctl|journalctl|timedatectl|runuser|chmod|chown|chgrp|usermod|groupadd|getent|lslocks|"
             "ss|curl|install|date|mv|cat")
 SUGGESTED = re.compile(rf"(?<![\w/.-])(?:{PROGRAMS}) [a-z-][^`,;.)\n]*|(?<![\w/.-])mv $")
+WINDOWS_AGENT = machine.SOURCE / "agent/main/windows/program.cpp"
 VERBS = ("start", "stop", "restart", "reload", "status", "daemon-reload")
 
 
@@ -17,6 +18,12 @@ def known_commands():
     """The subcommands of certconnector, as its --help has them."""
     text = subprocess.run(["certconnector", "--help"], capture_output=True, text=True, check=True).stdout
     return set(re.findall(r"^  ((?:[a-z-]+ ){0,2}[a-z-]+)(?=  )", text, re.MULTILINE))
+
+
+def agent_options():
+    """The options of certconnectord, as its --help has them, with those that it has on Windows alone."""
+    on_windows = re.findall(r'{"([a-z-]+)", "', WINDOWS_AGENT.read_text())
+    return machine.daemon_help() + "".join(f" --{name}" for name in on_windows)
 
 
 def of_pages(pages):
@@ -79,7 +86,7 @@ def why_unknown(command, known):
         goes_on = command.endswith(" ") and any(one.startswith(rest) for one in known)
         return None if rest in known or goes_on else "no such command"
     if program == "certconnectord":
-        return None if all(one in machine.daemon_help() for one in re.findall(r"--[a-z-]+", command)) else "no such option"
+        return None if all(one in agent_options() for one in re.findall(r"--[a-z-]+", command)) else "no such option"
     units = [word for word in words if "certconnector" in word]
     # A literal that ends here goes on with the unit's name.
     return "of another unit" if program == "systemctl" and units and units[0] != "certconnectord" else None
