@@ -221,7 +221,8 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                                  "The CRL was published, but its file cannot be read; the one "
                                  "before is served.",
                                  {{"ca", ca}});
-                  }},
+                  },
+                  calls.token()},
                  chains,
                  [&](const std::string& ca, const Bytes& certificate) {
                    artifacts.publish_certificate(ca, std::make_shared<const Bytes>(certificate));
@@ -269,8 +270,11 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   LocalJobs local_jobs(queue, intake, outcome_writer, clock, calls.token());
   BackupService backups(active, **database, clock, logger, calls.token());
   const ReloadParts reloading{agent, scep, registration, http, status, clock, s.logger};
-  Reloader reloader([&] { return reload_configuration(reloading, s.configuration_file); }, s.events,
-                    calls.token());
+  Reloader reloader(
+      [&](const std::vector<core::HealthFinding>& earlier) {
+        return reload_configuration(reloading, s.configuration_file, earlier);
+      },
+      s.events, calls.token());
   LogHealth log_health(s.logger);
   for (core::HealthSource* source : std::initializer_list<core::HealthSource*>{
            &clock_guard, &log_health, &http, &registration, &reloader}) {

@@ -35,7 +35,7 @@ Duration time_limit(std::string_view name) {
   static constexpr std::array kSlow{
       command::kEnroll,    command::kIdentityRenew, command::kCaCreate,     command::kCaImport,
       command::kCaEarlier, command::kCaTest,        command::kCaPublishCrl, command::kScepTest,
-      command::kCertsList, command::kCertsShow};
+      command::kCertsList, command::kCertsShow,     command::kReload};
   for (const auto slow : kSlow) {
     if (name == slow) return minutes(5);
   }
