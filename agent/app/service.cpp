@@ -129,13 +129,9 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   log::Logger& logger = s.logger;
   const std::string& state_dir = settings.agent.state_dir;
   for (const std::string& folder : {state_dir, settings.agent.runtime_dir}) {
+    if (platform::file_exists(folder)) continue;
     const Status made = platform::make_folder(folder);
     if (!made.ok()) return fail(s, with_the_command(made.error(), folder));
-  }
-  // First: a folder of another user gets the agent's, not root, as its owner.
-  for (const std::string& folder : {state_dir, settings.agent.runtime_dir}) {
-    const Status writable = platform::check_makes_files(folder);
-    if (!writable.ok()) return fail(s, writable.error());
   }
   const std::vector<Error> open = unusable_folders(settings.agent);
   if (!open.empty()) return fail(s, open.front());
