@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/app/errors.h"
+#include "agent/platform/words.h"
 #include "common/time/rfc3339.h"
 
 namespace certconnector::app {
@@ -83,7 +84,7 @@ std::vector<core::HealthFinding> Reloader::findings(Timestamp /*wall*/) {
     findings.push_back(core::found(
         core::finding::kRestartNeeded, "configuration",
         joined(last_->needs_restart, ", ") + " changed in the file; the old value is in use",
-        "restart the agent when it suits: systemctl restart certconnectord"));
+        "restart the agent when it suits: " + platform::service_commands().restart));
   }
   return findings;
 }

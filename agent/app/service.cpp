@@ -47,7 +47,6 @@
 #include "common/crypto/digest.h"
 #include "common/http/static_artifacts.h"
 #include "common/text/hex.h"
-#include "common/text/shell_word.h"
 
 namespace certconnector::app {
 namespace {
@@ -65,11 +64,10 @@ int fail(const Surroundings& s, const Error& error, ExitCode otherwise = kDamage
   return code;
 }
 
-// systemd makes both folders; without it a person does.
+// A service manager makes both folders; without one a person does.
 Error with_the_command(const Error& error, const std::string& folder) {
   return {AppErrc::no_folder, error.kind(),
-          error.message() + "; make it as root: install -d -m 0750 -o " + platform::own_user() +
-              " " + text::shell_word(folder)};
+          error.message() + "; make it as " + platform::how_to_make_folder(folder)};
 }
 
 // The parts of a running agent; all outlive it.

@@ -72,7 +72,7 @@ def key_is_missing(site):
         site.start()
         seen = site.finding("ca_unusable")
         refused = site.refused(TEST)
-    site.printed(refused, "systemctl reload certconnectord")
+    site.printed(refused, "certconnector reload")
     site.printed(refused, "certconnector ca test NAME", {"NAME": "default"})
     works(site, seen, "ca_unusable")
     return seen

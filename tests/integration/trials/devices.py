@@ -251,7 +251,7 @@ def ra_is_denied(site):
     command = site.named(seen, r"certconnector jobs explain \S+")
     told = site.printed(seen, command).stdout
     helper.write_text(text)
-    site.printed(told, "systemctl reload certconnectord")
+    site.printed(told, "certconnector reload")
     assert devices.port
     return Seen(seen.message.replace(command.split()[-1], "ID"), seen.remedy, seen.code)
 
