@@ -49,15 +49,15 @@ Verdict of_unusable_files(const std::vector<UnusableFile>& files) {
   return verdict;
 }
 
-// A person checks as root what the agent reads as its own user: the owner of its state.
+// A person checks as root what the agent reads as its own user.
 Result<config::Reading> read_as_the_agent(const std::string& file) {
   CC_TRY_ASSIGN(config::Reading reading, read_configuration(file));
   if (!reading.settings) return reading;
-  CC_TRY(platform::become_owner_of(reading.settings->agent.state_dir));
+  CC_TRY(platform::become_agents_user(reading.settings->agent.state_dir, file));
   return read_configuration(file);
 }
 
-// The owner of the state folder tells the agent's user.
+// Neither the state folder nor the configuration file tells the agent's user.
 std::string checked_as_root(const config::Settings& settings, const std::string& file) {
   return "root has checked this, since " + settings.agent.state_dir +
          " is root's or is not there yet; where the service has its own user, check as that: "

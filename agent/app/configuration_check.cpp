@@ -1,6 +1,7 @@
 #include "agent/app/configuration_check.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "agent/app/tls_files.h"
 #include "agent/control/local_server.h"
 #include "agent/enrollment/static_challenge_check.h"
+#include "agent/platform/errors.h"
 #include "agent/platform/file_key_source.h"
 #include "agent/platform/files.h"
 #include "agent/platform/identity_folder.h"
@@ -31,7 +33,7 @@ class FileCheck {
   // `outcome`: a Result or Status.
   template <typename Outcome>
   void expect(const Outcome& outcome) {
-    if (outcome.ok()) return;
+    if (outcome.ok() || is_mended_with_another(outcome.error().message())) return;
     problems_.push_back({section_, outcome.error().with_context("[" + section_ + "]")});
   }
   void expect_tls(const TlsFiles& files) { add(unusable_tls_files(files)); }
@@ -42,20 +44,32 @@ class FileCheck {
   [[nodiscard]] std::vector<UnusableFile> take() { return std::move(problems_); }
 
  private:
+  // One command mends a closed folder and all that cannot be read in it, as does a disk.
+  [[nodiscard]] bool is_mended_with_another(const std::string& message) {
+    for (const char* const before : {"; run as root: ", "; run: ", "; move it away: "}) {
+      const std::size_t found = message.find(before);
+      if (found != std::string::npos) return !remedies_.insert(message.substr(found)).second;
+    }
+    const bool leads_nowhere = message.find(" is a link to ") != std::string::npos;
+    return leads_nowhere && !remedies_.insert(message).second;
+  }
+
+  std::set<std::string> remedies_;
   std::string section_;
   std::vector<UnusableFile> problems_;
 };
 
+// The trouble of all files in a folder of another, or a closed one, follows from that.
 bool is_usable(const std::string& state_dir) {
-  return !platform::file_exists(state_dir) || platform::check_makes_files(state_dir).ok();
+  if (!platform::file_exists(state_dir)) return true;  // the start makes it
+  const Status usable = platform::check_own_folder(state_dir);
+  return usable.ok() ||
+         usable.error().code() == platform::error_code(platform::PlatformErrc::too_open);
 }
 
 // The files that the agent makes in its state folder, in the order in which a start uses them.
 void check_state(const std::string& state_dir, FileCheck& check) {
-  if (!platform::file_exists(state_dir)) return;  // the start makes it
-  const Status usable = platform::check_makes_files(state_dir);
-  check.expect(usable);
-  if (!usable.ok()) return;  // what is in it follows from that
+  if (!platform::file_exists(state_dir)) return;
   check.expect(platform::check_appendable(platform::InstanceLock::file_of(state_dir)));
   check.expect(check_database_files(state_dir));
   check.expect(TestEnrollments::read(TestEnrollments::file_of(state_dir)));
@@ -63,15 +77,15 @@ void check_state(const std::string& state_dir, FileCheck& check) {
 
 void check_agent(const config::Settings& settings, FileCheck& check) {
   check.enter("agent");
-  check_state(settings.agent.state_dir, check);
-  if (is_usable(settings.agent.state_dir)) check.add(unusable_folders(settings.agent));
-  if (!settings.management.own_certificate() && is_usable(settings.agent.state_dir)) {
-    check.expect(platform::IdentityFolder(settings.agent.state_dir).load());
+  const std::vector<Error> folders = unusable_folders(settings.agent);
+  check.add(folders);
+  if (is_usable(settings.agent.state_dir)) {
+    check_state(settings.agent.state_dir, check);
+    if (!settings.management.own_certificate()) {
+      check.expect(platform::IdentityFolder(settings.agent.state_dir).load());
+    }
   }
-  if (platform::file_exists(settings.agent.runtime_dir)) {
-    check.expect(platform::check_makes_files(settings.agent.runtime_dir));
-  }
-  check.expect(control::check_socket_path(settings.agent.socket));
+  if (folders.empty()) check.expect(control::check_socket_path(settings.agent.socket));
 }
 
 void check_management(const config::ManagementSettings& settings, FileCheck& check) {
@@ -158,7 +172,7 @@ std::vector<Error> unusable_folders(const config::AgentSettings& settings) {
   std::vector<Error> problems;
   for (const std::string& folder : {settings.state_dir, settings.runtime_dir}) {
     if (!platform::file_exists(folder)) continue;
-    const Status usable = platform::check_only_owner_writes(folder);
+    const Status usable = platform::check_own_folder(folder);
     if (!usable.ok()) problems.push_back(usable.error());
   }
   return problems;

@@ -22,8 +22,8 @@ struct UnusableFile {
 
 // Sentences about CAs that start and still cannot issue all that `settings` offer.
 [[nodiscard]] std::vector<std::string> notes_on_cas(const config::Settings& settings);
-// One error for each of the agent's folders that others may change; those that do not exist are
-// made.
+// One error for each of the agent's folders that is another's, that it may not write, or that
+// others may change; those that do not exist are made.
 [[nodiscard]] std::vector<Error> unusable_folders(const config::AgentSettings& settings);
 
 }  // namespace certconnector::app

@@ -1,6 +1,19 @@
 #include "agent/app/errors.h"
 
+#include <string>
+
+#include "agent/platform/words.h"
+
 namespace certconnector::app {
+namespace {
+
+std::string_view start_the_service() {
+  static const std::string words = "Start the service: " + platform::service_commands().start +
+                                   "; without a service, run it as that user";
+  return words;
+}
+
+}  // namespace
 
 ErrorCode error_code(AppErrc errc) {
   switch (errc) {
@@ -17,9 +30,8 @@ ErrorCode error_code(AppErrc errc) {
     case AppErrc::not_set_up:
       return {"app", "not_set_up"};
     case AppErrc::unusable_ca:
-      return {
-          "app", "ca_unusable",
-          "Repair it, then: `certconnector ca test NAME` (or `systemctl reload certconnectord`)"};
+      return {"app", "ca_unusable",
+              "Repair it, then: `certconnector ca test NAME` (or `certconnector reload`)"};
     case AppErrc::shared_ca:
       return {"app", "shared_ca"};
     case AppErrc::no_set_up:
@@ -36,7 +48,7 @@ ErrorCode error_code(AppErrc errc) {
       return {"app", "unknown_service", "Name the part after the dot of a [scep.NAME] section"};
     case AppErrc::no_one_time_service:
       return {"app", "no_one_time_service",
-              "Set challenge = one-time in its section, then `systemctl reload certconnectord`"};
+              "Set challenge = one-time in its section, then `certconnector reload`"};
     case AppErrc::unknown_template:
       return {"app", "unknown_template", "`certconnector ca list` shows the templates of each CA"};
     case AppErrc::bad_subject:
@@ -55,13 +67,7 @@ ErrorCode error_code(AppErrc errc) {
               "`certconnector challenge list` shows them; a signed challenge is named KEY:ID, as "
               "the agent's log and its jobs name it"};
     case AppErrc::low_port:
-      return {"app", "low_port",
-              "Listen on port 1024 or above, with nginx in front as in "
-              "/usr/share/doc/certconnector/examples/certconnector-scep.conf; or allow low ports "
-              "to the service: `install -D -m 0644 "
-              "/usr/share/doc/certconnector/examples/low-ports.conf "
-              "/etc/systemd/system/certconnectord.service.d/low-ports.conf && systemctl "
-              "daemon-reload && systemctl restart certconnectord`"};
+      return {"app", "low_port", platform::how_to_open_low_ports()};
     case AppErrc::no_listener:
       return {"app", "no_listener"};
     case AppErrc::no_challenge:
@@ -87,9 +93,7 @@ ErrorCode error_code(AppErrc errc) {
     case AppErrc::foreign_file:
       return {"app", "foreign_file"};
     case AppErrc::not_for_root:
-      return {"app", "not_for_root",
-              "Start the service: systemctl start certconnectord; without systemd, run it as that "
-              "user"};
+      return {"app", "not_for_root", start_the_service()};
     case AppErrc::stopping:
       return {"app", "stopping"};
     case AppErrc::reload_unfinished:

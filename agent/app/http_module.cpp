@@ -7,6 +7,7 @@
 #include "agent/app/served_certificate.h"
 #include "agent/app/tls_files.h"
 #include "agent/platform/process_limits.h"
+#include "agent/platform/words.h"
 #include "common/crypto/cms.h"
 
 namespace certconnector::app {
@@ -121,8 +122,8 @@ std::vector<core::HealthFinding> HttpModule::findings(Timestamp wall) {
   for (const std::string& silent : silent_) {
     findings.push_back(core::found(
         core::finding::kListenerSilent, "http", "the listener does not answer: " + silent,
-        "see the log (journalctl -u certconnectord -p warning -n 20); a restart opens it anew: "
-        "systemctl restart certconnectord"));
+        "see the log (" + platform::service_commands().log +
+            "); a restart opens it anew: " + platform::service_commands().restart));
   }
   if (certificate_.empty()) return findings;
   auto certificate = served_certificate_finding("http", certificate_, wall);
@@ -173,8 +174,8 @@ std::size_t HttpModule::connections() const {
     parts_.logger.warning(
         "http.connections_do_not_fit",
         "The process may not open as many files as [http] max_connections needs: each listener "
-        "takes fewer connections at once, and others wait. Raise LimitNOFILE of the service, or "
-        "lower max_connections.",
+        "takes fewer connections at once, and others wait. Raise the service's limit "
+        "of open files (LimitNOFILE of systemd), or lower max_connections.",
         {{"max_connections", wanted},
          {"listeners", listeners},
          {"open_files", *files},

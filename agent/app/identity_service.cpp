@@ -5,6 +5,7 @@
 #include "agent/app/errors.h"
 #include "agent/core/errors.h"
 #include "agent/platform/errors.h"
+#include "agent/platform/words.h"
 #include "common/text/hex.h"
 #include "common/time/rfc3339.h"
 
@@ -133,10 +134,10 @@ std::optional<core::HealthFinding> IdentityService::finding() const {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (broken_ && platform::is_of_rights(*broken_)) {
-      return core::found(core::finding::kIdentityUnusable, "identity",
-                         "The agent cannot use its identity: " + broken_->message(),
-                         "run the command that the message names, then: systemctl restart "
-                         "certconnectord");
+      return core::found(
+          core::finding::kIdentityUnusable, "identity",
+          "The agent cannot use its identity: " + broken_->message(),
+          "run the command that the message names, then: " + platform::service_commands().restart);
     }
     if (broken_) {
       return core::found(core::finding::kIdentityUnusable, "identity",

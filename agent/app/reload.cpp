@@ -72,7 +72,9 @@ namespace {
 
 class Reload {
  public:
-  Reload(const ReloadParts& parts, const std::string& file) : parts_(parts), file_(file) {}
+  Reload(const ReloadParts& parts, const std::string& file,
+         const std::vector<core::HealthFinding>& earlier)
+      : parts_(parts), file_(file), earlier_(earlier) {}
 
   control::ReloadView run() {
     view_.at = parts_.clock.wall();
@@ -139,11 +141,8 @@ class Reload {
 
   // Files may have changed as well: a CA or a service that worked may be down now.
   void tell_what_is_new(const std::vector<core::HealthFinding>& known) {
-    for (core::HealthFinding& one : findings()) {
-      const bool is_known = std::any_of(known.begin(), known.end(), [&](const auto& before) {
-        return before.code == one.code && before.component == one.component;
-      });
-      if (is_known || one.level() == core::HealthLevel::ok || is_beginning(one)) continue;
+    for (core::HealthFinding& one : broken_by_reloads(known, earlier_, findings())) {
+      if (is_beginning(one)) continue;
       parts_.logger.warning("reload.found", "After the reload: " + one.message,
                             {{"component", one.component}, {"code", one.code->name}});
       view_.new_findings.push_back(std::move(one));
@@ -167,13 +166,31 @@ class Reload {
 
   const ReloadParts& parts_;
   const std::string& file_;
+  const std::vector<core::HealthFinding>& earlier_;
   control::ReloadView view_;
 };
 
+bool has(const std::vector<core::HealthFinding>& findings, const core::HealthFinding& wanted) {
+  return std::any_of(findings.begin(), findings.end(), [&](const core::HealthFinding& one) {
+    return one.code == wanted.code && one.component == wanted.component;
+  });
+}
+
 }  // namespace
 
-control::ReloadView reload_configuration(const ReloadParts& parts, const std::string& file) {
-  return Reload(parts, file).run();
+control::ReloadView reload_configuration(const ReloadParts& parts, const std::string& file,
+                                         const std::vector<core::HealthFinding>& earlier) {
+  return Reload(parts, file, earlier).run();
+}
+
+std::vector<core::HealthFinding> broken_by_reloads(const std::vector<core::HealthFinding>& before,
+                                                   const std::vector<core::HealthFinding>& earlier,
+                                                   std::vector<core::HealthFinding> after) {
+  const auto sound_or_older = [&](const core::HealthFinding& one) {
+    return one.level() == core::HealthLevel::ok || (has(before, one) && !has(earlier, one));
+  };
+  after.erase(std::remove_if(after.begin(), after.end(), sound_or_older), after.end());
+  return after;
 }
 
 }  // namespace certconnector::app

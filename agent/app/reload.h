@@ -26,9 +26,16 @@ struct ReloadParts {
 };
 
 // Reads the configuration again. A wrong one changes nothing. A setting that needs a restart keeps
-// its old value. Says all of it in the log as well.
-[[nodiscard]] control::ReloadView reload_configuration(const ReloadParts& parts,
-                                                       const std::string& file);
+// its old value. Says all of it in the log as well. `earlier`: what reloads before this one broke.
+[[nodiscard]] control::ReloadView reload_configuration(
+    const ReloadParts& parts, const std::string& file,
+    const std::vector<core::HealthFinding>& earlier);
+
+// The findings after a reload that were not there before it, or that an earlier one brought.
+// `before`, `after`: all findings then.
+[[nodiscard]] std::vector<core::HealthFinding> broken_by_reloads(
+    const std::vector<core::HealthFinding>& before, const std::vector<core::HealthFinding>& earlier,
+    std::vector<core::HealthFinding> after);
 
 // Puts the old values of the settings that need a restart into `next`. Returns the names of those
 // that differed ("[agent] socket").

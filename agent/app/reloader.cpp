@@ -6,12 +6,11 @@
 #include <utility>
 
 #include "agent/app/errors.h"
+#include "agent/platform/words.h"
 #include "common/time/rfc3339.h"
 
 namespace certconnector::app {
 namespace {
-
-constexpr std::chrono::minutes kLongestWait{2};
 
 std::string joined(const std::vector<std::string>& items, std::string_view between) {
   std::string text;
@@ -36,12 +35,15 @@ Reloader::Reloader(Work work, platform::ServiceControls& controls, StopToken sto
 
 void Reloader::run() {
   std::uint64_t number = 0;
+  std::vector<core::HealthFinding> earlier;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     number = ++begun_;
+    earlier = broken_;
   }
-  control::ReloadView view = work_();
+  control::ReloadView view = work_(earlier);
   const std::lock_guard<std::mutex> lock(mutex_);
+  if (view.taken) broken_ = view.new_findings;
   last_ = std::move(view);
   done_ = number;
   changed_.notify_all();
@@ -56,7 +58,8 @@ Result<control::ReloadView> Reloader::reload() {
   // One that is under way may have read the file before the caller changed it.
   const std::uint64_t wanted = begun_ + 1;
   controls_.reload();
-  changed_.wait_for(lock, kLongestWait, [&] { return done_ >= wanted || stop_.stop_requested(); });
+  changed_.wait_for(lock, control::kLongestReload,
+                    [&] { return done_ >= wanted || stop_.stop_requested(); });
   if (done_ >= wanted) return *last_;
   return Error(AppErrc::reload_unfinished, ErrorKind::transient,
                stop_.stop_requested()
@@ -81,7 +84,7 @@ std::vector<core::HealthFinding> Reloader::findings(Timestamp /*wall*/) {
     findings.push_back(core::found(
         core::finding::kRestartNeeded, "configuration",
         joined(last_->needs_restart, ", ") + " changed in the file; the old value is in use",
-        "restart the agent when it suits: systemctl restart certconnectord"));
+        "restart the agent when it suits: " + platform::service_commands().restart));
   }
   return findings;
 }

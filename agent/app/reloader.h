@@ -6,6 +6,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 #include "agent/control/reload_operations.h"
 #include "agent/core/health_source.h"
@@ -17,7 +18,8 @@ namespace certconnector::app {
 // Thread-safe.
 class Reloader final : public control::ReloadOperations, public core::HealthSource {
  public:
-  using Work = std::function<control::ReloadView()>;
+  // `earlier`: what is wrong since the reloads before.
+  using Work = std::function<control::ReloadView(const std::vector<core::HealthFinding>& earlier)>;
 
   // `controls` outlives it. `stop` ends the wait of reload().
   Reloader(Work work, platform::ServiceControls& controls, StopToken stop);
@@ -25,8 +27,7 @@ class Reloader final : public control::ReloadOperations, public core::HealthSour
   // On the thread of the service host.
   void run();
 
-  // Has the service host call run(). Errors: the agent stops, or the reload takes longer than two
-  // minutes.
+  // Has the service host call run().
   Result<control::ReloadView> reload() override;
 
   // A refused reload stands until a good one.
@@ -41,6 +42,7 @@ class Reloader final : public control::ReloadOperations, public core::HealthSour
   std::uint64_t begun_ = 0;
   std::uint64_t done_ = 0;
   std::optional<control::ReloadView> last_;
+  std::vector<core::HealthFinding> broken_;  // by reloads, as of the last one that was taken
 };
 
 }  // namespace certconnector::app

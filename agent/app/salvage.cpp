@@ -15,6 +15,7 @@
 #include "agent/platform/instance_lock.h"
 #include "agent/platform/paths.h"
 #include "agent/platform/shared_owner.h"
+#include "agent/platform/words.h"
 #include "common/time/clock.h"
 
 namespace certconnector::app {
@@ -52,7 +53,7 @@ void print(const store::SalvageReport& report, const std::string& state_dir) {
   std::cout << (report.complete()
                     ? "Nothing is lost.\n"
                     : "Compare with the last backup: it may hold what is lost here.\n");
-  std::cout << "Next:\n  systemctl start certconnectord\n  certconnector status\n";
+  std::cout << "Next:\n  " << platform::service_commands().start << "\n  certconnector status\n";
 }
 
 }  // namespace

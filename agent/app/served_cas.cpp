@@ -1,5 +1,8 @@
 #include "agent/app/served_cas.h"
 
+#include <algorithm>
+#include <atomic>
+#include <thread>
 #include <utility>
 
 #include "agent/app/ca_sections.h"
@@ -8,6 +11,9 @@
 
 namespace certconnector::app {
 namespace {
+
+// A fetch may run a helper.
+constexpr std::size_t kFetchesAtOnce = 16;
 
 Error not_served(const ConfiguredCa& ca) {
   return {ca.set_up ? AppErrc::unusable_ca : AppErrc::not_set_up, ErrorKind::permanent,
@@ -19,15 +25,34 @@ Error not_served(const ConfiguredCa& ca) {
 std::vector<ConfiguredCa> ServedCas::open(const config::Settings& settings, Engine& engine) {
   std::vector<ConfiguredCa> cas;
   for (const config::CaSettings& section : settings.cas) {
-    ConfiguredCa next{ca_section(section, settings), {}, {}};
-    open(next, engine, cas);
-    cas.push_back(std::move(next));
+    cas.push_back({ca_section(section, settings), {}, {}});
   }
+  const std::vector<Status> fetched = fetch(cas);
+  for (std::size_t i = 0; i < cas.size(); ++i) open(cas[i], fetched[i], engine, cas);
   return cas;
 }
 
-// The files tell before anything of the CA is opened. An exec CA may give its certificate only
-// then.
+std::vector<Status> ServedCas::fetch(const std::vector<ConfiguredCa>& cas) const {
+  std::vector<Status> fetched(cas.size());
+  std::atomic<std::size_t> next{0};
+  const auto fetch_some = [&] {
+    for (std::size_t i = next++; i < cas.size(); i = next++) fetched[i] = fetch(cas[i].settings);
+  };
+  std::vector<std::thread> beside;
+  for (std::size_t i = 1; i < std::min(cas.size(), kFetchesAtOnce); ++i) {
+    beside.emplace_back(fetch_some);
+  }
+  fetch_some();
+  for (std::thread& one : beside) one.join();
+  return fetched;
+}
+
+Status ServedCas::fetch(const ca::CaSection& section) const {
+  const ca::Backend& backend = *ca::find_backend(parts_.backends, section.backend);
+  return backend.fetch == nullptr ? Status() : backend.fetch(section, parts_.opening);
+}
+
+// The files tell before anything of the CA is opened.
 Result<core::CaPorts> ServedCas::make(const ca::CaSection& section,
                                       const std::vector<ConfiguredCa>& all) const {
   const auto in_files = ca_certificate_in_files(parts_.backends, section.backend, *section.options);
@@ -52,8 +77,9 @@ std::string ServedCas::other_section_of(const std::string& section,
   return owner_.beside(section, ca, parts_.active.cas());
 }
 
-void ServedCas::open(ConfiguredCa& ca, Engine& engine, const std::vector<ConfiguredCa>& all) {
-  auto opened = make(ca.settings, all);
+void ServedCas::open(ConfiguredCa& ca, const Status& fetched, Engine& engine,
+                     const std::vector<ConfiguredCa>& all) {
+  auto opened = fetched.ok() ? make(ca.settings, all) : Result<core::CaPorts>(fetched.error());
   if (!opened.ok()) {
     const bool not_set_up = opened.error().code() == error_code(ca::CaErrc::not_set_up);
     ca.fingerprint.clear();
@@ -80,7 +106,7 @@ void ServedCas::open(ConfiguredCa& ca, Engine& engine, const std::vector<Configu
 Result<core::CaFingerprint> ServedCas::serve(const std::string& name) {
   CC_TRY_ASSIGN(const ca::CaSection settings, section(name));
   ConfiguredCa fresh{settings, {}, {}};
-  open(fresh, *parts_.active.engine(), parts_.active.cas());
+  open(fresh, fetch(settings), *parts_.active.engine(), parts_.active.cas());
   parts_.active.replace(fresh);
   parts_.cas_changed();
   parts_.state_changed();

@@ -31,7 +31,8 @@ class ServedCas final : public CaDirectory, public control::CertificateLookups {
  public:
   explicit ServedCas(ServedCasParts parts) : parts_(std::move(parts)) {}
 
-  // Opens the CAs of `settings` for `engine`. The log names those that cannot be opened.
+  // Opens the CAs of `settings` for `engine`. The log names those that cannot be opened. CAs that
+  // keep it waiting do so side by side; the stop in `opening` ends that.
   [[nodiscard]] std::vector<ConfiguredCa> open(const config::Settings& settings, Engine& engine);
   // Opens a CA of the active configuration again, without a restart: a person has set it up or
   // repaired it. Errors: it cannot be opened.
@@ -51,8 +52,12 @@ class ServedCas final : public CaDirectory, public control::CertificateLookups {
   std::shared_ptr<core::CertificateLookup> certificates_of(const core::CaFingerprint& ca) override;
 
  private:
+  // Has the backends get from the CAs what opening them needs; in the order of `cas`.
+  [[nodiscard]] std::vector<Status> fetch(const std::vector<ConfiguredCa>& cas) const;
+  [[nodiscard]] Status fetch(const ca::CaSection& section) const;
   // `all`: the sections with their CAs so far.
-  void open(ConfiguredCa& ca, Engine& engine, const std::vector<ConfiguredCa>& all);
+  void open(ConfiguredCa& ca, const Status& fetched, Engine& engine,
+            const std::vector<ConfiguredCa>& all);
   // Errors: those of the backend; another section has the CA.
   [[nodiscard]] Result<core::CaPorts> make(const ca::CaSection& section,
                                            const std::vector<ConfiguredCa>& all) const;

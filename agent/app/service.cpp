@@ -47,7 +47,6 @@
 #include "common/crypto/digest.h"
 #include "common/http/static_artifacts.h"
 #include "common/text/hex.h"
-#include "common/text/shell_word.h"
 
 namespace certconnector::app {
 namespace {
@@ -65,11 +64,10 @@ int fail(const Surroundings& s, const Error& error, ExitCode otherwise = kDamage
   return code;
 }
 
-// systemd makes both folders; without it a person does.
+// A service manager makes both folders; without one a person does.
 Error with_the_command(const Error& error, const std::string& folder) {
   return {AppErrc::no_folder, error.kind(),
-          error.message() + "; make it as root: install -d -m 0750 -o " + platform::own_user() +
-              " " + text::shell_word(folder)};
+          error.message() + "; make it as " + platform::how_to_make_folder(folder)};
 }
 
 // The parts of a running agent; all outlive it.
@@ -129,13 +127,9 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   log::Logger& logger = s.logger;
   const std::string& state_dir = settings.agent.state_dir;
   for (const std::string& folder : {state_dir, settings.agent.runtime_dir}) {
+    if (platform::file_exists(folder)) continue;
     const Status made = platform::make_folder(folder);
     if (!made.ok()) return fail(s, with_the_command(made.error(), folder));
-  }
-  // First: a folder of another user gets the agent's, not root, as its owner.
-  for (const std::string& folder : {state_dir, settings.agent.runtime_dir}) {
-    const Status writable = platform::check_makes_files(folder);
-    if (!writable.ok()) return fail(s, writable.error());
   }
   const std::vector<Error> open = unusable_folders(settings.agent);
   if (!open.empty()) return fail(s, open.front());
@@ -221,7 +215,8 @@ int serve(const config::Settings& settings, const Surroundings& s) {
                                  "The CRL was published, but its file cannot be read; the one "
                                  "before is served.",
                                  {{"ca", ca}});
-                  }},
+                  },
+                  calls.token()},
                  chains,
                  [&](const std::string& ca, const Bytes& certificate) {
                    artifacts.publish_certificate(ca, std::make_shared<const Bytes>(certificate));
@@ -269,8 +264,11 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   LocalJobs local_jobs(queue, intake, outcome_writer, clock, calls.token());
   BackupService backups(active, **database, clock, logger, calls.token());
   const ReloadParts reloading{agent, scep, registration, http, status, clock, s.logger};
-  Reloader reloader([&] { return reload_configuration(reloading, s.configuration_file); }, s.events,
-                    calls.token());
+  Reloader reloader(
+      [&](const std::vector<core::HealthFinding>& earlier) {
+        return reload_configuration(reloading, s.configuration_file, earlier);
+      },
+      s.events, calls.token());
   LogHealth log_health(s.logger);
   for (core::HealthSource* source : std::initializer_list<core::HealthSource*>{
            &clock_guard, &log_health, &http, &registration, &reloader}) {

@@ -10,6 +10,7 @@
 #include "agent/app/version.h"
 #include "agent/jobs/outcome_findings.h"
 #include "agent/jobs/queue_totals.h"
+#include "agent/platform/words.h"
 #include "agent/store/sqlite/agent_database.h"
 #include "agent/store/sqlite/library_version.h"
 #include "common/crypto/library_version.h"
@@ -172,7 +173,7 @@ HealthFinding StatusService::queue_finding() const {
   if (const auto storage = parts_.operating_mode.storage_finding()) return *storage;
   if (const auto counts = parts_.store.counts(); !counts.ok()) {
     return core::found(finding::kDatabaseUnreadable, "queue", counts.error().message(),
-                       "see the log: journalctl -u certconnectord -p warning -n 20");
+                       "see the log: " + platform::service_commands().log);
   }
   return core::all_is_well("queue", "the queue can be read and written");
 }

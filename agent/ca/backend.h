@@ -20,6 +20,7 @@
 #include "common/result/result.h"
 #include "common/text/byte_source.h"
 #include "common/time/clock.h"
+#include "common/time/stop.h"
 
 namespace certconnector::ca {
 
@@ -45,6 +46,7 @@ struct CaBackendParts {
   Clock& clock;
   log::Logger& log;
   CrlPublished crl_published;  // may be empty
+  StopToken stop = {};         // of the agent: ends a wait for the CA
 };
 
 // A person's wishes for a new CA.
@@ -100,8 +102,8 @@ struct IssuedWith {
 
 struct Backend {
   config::CaBackendRules rules;  // its name and its keys
-  // Errors: ca/not_set_up when a person has yet to set it up; otherwise why the agent cannot serve
-  // it, and what to do next. May wait for the CA for some seconds.
+  // After fetch(). Errors: ca/not_set_up when a person has yet to set it up; otherwise why the
+  // agent cannot serve it, and what to do next.
   Result<core::CaPorts> (*make)(const CaSection& section, const CaBackendParts& parts);
   const CaSetUp* set_up;  // null: the CA is set up elsewhere
   std::vector<CaFile> (*files_to_back_up)(const config::CaOptions& options);
@@ -114,6 +116,10 @@ struct Backend {
   // For --check-config: a clause for each template that the CA's certificate does not let it issue,
   // with the remedy. The CA serves the others. Null: the CA decides by itself.
   std::vector<std::string> (*notes)(const CaSection& section) = nullptr;
+  // Gets from the CA what make() reads in files. Waits for the CA, at most ten seconds, and ends
+  // soon after `parts.stop`. Other threads fetch for other sections meanwhile. Null: nothing to
+  // get.
+  Status (*fetch)(const CaSection& section, const CaBackendParts& parts) = nullptr;
 };
 using Backends = std::vector<Backend>;
 

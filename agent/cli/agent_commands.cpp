@@ -7,6 +7,8 @@
 #include "agent/cli/option_values.h"
 #include "agent/cli/safe_text.h"
 #include "agent/cli/status_view.h"
+#include "agent/platform/defaults.h"
+#include "agent/platform/words.h"
 #include "proto/control/commands.h"
 
 namespace certconnector::cli {
@@ -14,6 +16,9 @@ namespace certconnector::cli {
 namespace wire = control_proto;
 
 namespace {
+
+std::string_view examples_of_backup();
+std::string_view examples_of_restore();
 
 void enroll_options(po::options_description& options) {
   options.add_options()("token-file", po::value<std::string>()->value_name("FILE"),
@@ -120,8 +125,8 @@ ExitCode run_reload(Session& session, const po::variables_map& /*values*/) {
     const bool same = result.changed.empty() && result.needs_restart.empty();
     if (result.taken) out << (same ? "No setting has changed.\n" : "The agent read the file.\n");
     print_list(out, "In use now:", result.changed);
-    print_list(out,
-               "In use after a restart (systemctl restart certconnectord):", result.needs_restart);
+    print_list(out, "In use after a restart (" + platform::service_commands().restart + "):",
+               result.needs_restart);
     print_list(out, "Refused:", result.refused);
     if (!result.new_findings.empty()) out << "Wrong since then:\n";
     print_findings(out, result.new_findings, session.paint());
@@ -270,7 +275,8 @@ std::vector<Command> agent_commands() {
        "Have the agent read its configuration again, and say what it took up",
        "",
        "Waits, and lists what changed, what needs a restart, and what the agent refused: exit\n"
-       "code 1 then. A wrong file changes nothing. The same as systemctl reload, with an answer.",
+       "code 1 then. A wrong file changes nothing. The same as a reload of the service, with an "
+       "answer.",
        "certconnector reload\n"
        "certconnector reload --json | jq .refused",
        no_options,
@@ -280,7 +286,7 @@ std::vector<Command> agent_commands() {
        "Copy the database and keys into a new folder while the agent works",
        "FOLDER",
        "The agent writes the folder, as the agent's user. The folder holds private keys.",
-       "certconnector backup /var/backups/certconnector/2026-11-23",
+       examples_of_backup(),
        no_options,
        {{"folder", 1}},
        run_backup},
@@ -291,9 +297,7 @@ std::vector<Command> agent_commands() {
        "database has lost something. It merges the newer database, and keeps the files from\n"
        "before in a folder replaced-TIME. --accept-loss: go on without a state that\n"
        "went further than the backup and is gone.",
-       "systemctl stop certconnectord\n"
-       "certconnector restore /var/backups/certconnector/2026-11-23\n"
-       "systemctl start certconnectord",
+       examples_of_restore(),
        restore_options,
        {{"folder", 1}},
        run_restore},
@@ -317,5 +321,23 @@ std::vector<Command> agent_commands() {
        run_config_show},
   };
 }
+
+namespace {
+
+std::string a_backup() { return platform::defaults().backup_folder + std::string("/2026-11-23"); }
+
+std::string_view examples_of_backup() {
+  static const std::string examples = "certconnector backup " + a_backup();
+  return examples;
+}
+
+std::string_view examples_of_restore() {
+  static const std::string examples = platform::service_commands().stop +
+                                      "\ncertconnector restore " + a_backup() + "\n" +
+                                      platform::service_commands().start;
+  return examples;
+}
+
+}  // namespace
 
 }  // namespace certconnector::cli

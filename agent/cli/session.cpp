@@ -35,7 +35,7 @@ Duration time_limit(std::string_view name) {
   static constexpr std::array kSlow{
       command::kEnroll,    command::kIdentityRenew, command::kCaCreate,     command::kCaImport,
       command::kCaEarlier, command::kCaTest,        command::kCaPublishCrl, command::kScepTest,
-      command::kCertsList, command::kCertsShow};
+      command::kCertsList, command::kCertsShow,     command::kReload};
   for (const auto slow : kSlow) {
     if (name == slow) return minutes(5);
   }
@@ -85,7 +85,7 @@ std::string what_ended(const std::string& socket_path) {
 }
 
 std::string what_starts(const std::string& socket_path) {
-  const platform::ServiceCommands service = platform::service_commands();
+  const platform::ServiceCommands& service = platform::service_commands();
   const auto failure = last_failure(socket_path);
   const std::string other = "; if it runs with another socket, name it with --socket PATH";
   if (failure && !failure->service) {
@@ -98,7 +98,7 @@ std::string what_starts(const std::string& socket_path) {
 }
 
 std::string remedy_for(std::string_view code, const std::string& socket_path) {
-  const platform::ServiceCommands service = platform::service_commands();
+  const platform::ServiceCommands& service = platform::service_commands();
   if (code == "not_running") return what_starts(socket_path);
   if (code == "not_permitted") return platform::how_to_be_let_in(std::string(kDefaultGroup));
   if (code == "timed_out" || code == "closed") {

@@ -3,16 +3,40 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/platform/words.h"
 #include "proto/control/messages.h"
 
 namespace certconnector::control {
+namespace {
+
+std::string_view restart_the_agent() {
+  static const std::string words =
+      "The running agent is of another version than this CLI: restart it with `" +
+      platform::service_commands().restart + "`";
+  return words;
+}
+
+std::string_view look_for_the_enrollment() {
+  static const std::string words =
+      "The agent records only SCEP requests that it decided. One that it put off with 503 is in "
+      "its log, with its transaction: `" +
+      platform::service_commands().whole_log +
+      "`. One that is not there did not arrive: check the device's SCEP address";
+  return words;
+}
+
+std::string_view look_into_the_log() {
+  static const std::string words =
+      "Look into the agent's log: `" + platform::service_commands().log + "`";
+  return words;
+}
+
+}  // namespace
 
 ErrorCode error_code(RequestErrc errc) {
   switch (errc) {
     case RequestErrc::unknown_command:
-      return {"control", "unknown_command",
-              "The running agent is of another version than this CLI: restart it with `systemctl "
-              "restart certconnectord`"};
+      return {"control", "unknown_command", restart_the_agent()};
     case RequestErrc::bad_value:
       return {"control", "bad_value", "Correct the value that the message names"};
     case RequestErrc::no_such_job:
@@ -33,19 +57,14 @@ ErrorCode error_code(RequestErrc errc) {
               "--subordinate), or import it with `certconnector ca import NAME --certificate FILE "
               "--key FILE --crl FILE`"};
     case RequestErrc::ca_unusable:
-      return {
-          "control", "ca_unusable",
-          "Repair it, then: `certconnector ca test NAME` (or `systemctl reload certconnectord`)"};
+      return {"control", "ca_unusable",
+              "Repair it, then: `certconnector ca test NAME` (or `certconnector reload`)"};
     case RequestErrc::no_such_service:
       return {
           "control", "no_such_service",
           "`certconnector scep list` shows the services; a new one needs a [scep.NAME] section"};
     case RequestErrc::no_such_enrollment:
-      return {
-          "control", "no_such_enrollment",
-          "The agent records only SCEP requests that it decided. One that it put off with 503 is "
-          "in its log, with its transaction: `journalctl -u certconnectord`. One that is not "
-          "there did not arrive: check the device's SCEP address"};
+      return {"control", "no_such_enrollment", look_for_the_enrollment()};
     case RequestErrc::no_such_certificate:
       return {"control", "no_such_certificate",
               "`certconnector certs list` shows the certificates that the agent knows; it forgets "
@@ -57,7 +76,7 @@ ErrorCode error_code(RequestErrc errc) {
     case RequestErrc::at_rest:
       return {"control", "at_rest", "The agent goes on by itself when that is mended"};
     case RequestErrc::internal:
-      return {"control", "internal", "Look into the agent's log: `journalctl -u certconnectord`"};
+      return {"control", "internal", look_into_the_log()};
   }
   return {"control", "unknown"};
 }
@@ -86,9 +105,9 @@ std::string remedy_for(const Error& error) {
     case ErrorKind::transient:
       return "Try again later; `certconnector health` tells what is wrong now";
     case ErrorKind::corrupt:
-      return "Stop the agent and save what can be read: `runuser -u certconnector -- "
-             "certconnectord "
-             "--salvage`, or restore a backup: `certconnector restore --force DIR`";
+      return "Stop the agent and save what can be read: `" +
+             platform::service_commands().agent_as_its_user +
+             " --salvage`, or restore a backup: `certconnector restore --force DIR`";
     case ErrorKind::denied:
     case ErrorKind::permanent:
       break;

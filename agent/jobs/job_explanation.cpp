@@ -146,7 +146,7 @@ std::string remedy_of_ra(const core::Failed& failed) {
   return (name ? "Set ra_subject of the service, in its section [scep.NAME], to a name that the CA "
                  "can issue"
                : std::string("Correct the cause in the section of the service or of the CA")) +
-         ", then: `systemctl reload certconnectord`. The agent also tries again by itself.";
+         ", then: `certconnector reload`. The agent also tries again by itself.";
 }
 
 std::string next_of_own(const core::JobRecord& job) {
@@ -205,7 +205,7 @@ std::pair<std::string, std::string> waiting(const core::JobRecord& job, Timestam
   if (!around.ca_served) return without_ca(job);
   return {"The CA has taken the request and has not decided yet.",
           "The agent asks the CA again " + due_in_words(job, now) + "." + deadline_in_words(job) +
-              " If the CA does not answer, the log says why: `journalctl -u certconnectord`."};
+              " If the CA does not answer, `certconnector ca list` says why."};
 }
 
 std::pair<std::string, std::string> queued(const core::JobRecord& job, Timestamp now,

@@ -5,6 +5,7 @@
 
 #include "agent/app/version.h"
 #include "agent/platform/defaults.h"
+#include "agent/platform/words.h"
 
 namespace certconnector {
 namespace {
@@ -23,6 +24,7 @@ constexpr const char* kIntroduction =
     "       certconnectord [--config FILE] --salvage\n"
     "       certconnectord [--config FILE] --compact\n\n";
 std::string examples() {
+  const std::string& as_its_user = platform::service_commands().agent_as_its_user;
   return std::string(
              "\nExamples:\n"
              "  certconnectord --check-config             name every mistake in the configuration\n"
@@ -32,11 +34,15 @@ std::string examples() {
          "/monday\n"
          "                                            put a backup back, while the agent does not "
          "run\n"
-         "  runuser -u certconnector -- certconnectord --salvage\n"
+         "  " +
+         as_its_user +
+         " --salvage\n"
          "                                            save what can be read in a damaged database, "
          "while the\n"
          "                                            agent does not run\n"
-         "  runuser -u certconnector -- certconnectord --compact\n"
+         "  " +
+         as_its_user +
+         " --compact\n"
          "                                            make the database smaller, while the agent "
          "does not run\n\n"
          "Exit codes: 0 ok, 64 wrong arguments, 65 --salvage or --restore worked and something is "

@@ -77,6 +77,9 @@ using TakePiece = std::function<Status(std::string_view piece)>;
 [[nodiscard]] Status check_appendable(const std::string& path);
 // Whether this process may make, rename and remove files in the folder. Errors: as above.
 [[nodiscard]] Status check_makes_files(const std::string& folder);
+// A folder that the agent keeps its files in: this user's, who may make files there, as nobody else
+// may. Errors: as above, and too_open. For root any owner's is good.
+[[nodiscard]] Status check_own_folder(const std::string& path);
 // In octets, what this process may still write where `path` is.
 [[nodiscard]] Result<std::uint64_t> free_room(const std::string& path);
 

@@ -14,11 +14,18 @@ namespace certconnector::platform {
 // Commands for the packaged service, to be typed as they are.
 struct ServiceCommands {
   std::string start;
+  std::string stop;
   std::string restart;
-  std::string log;  // prints its end
-  // The CLI as another user: ends where its arguments go on.
+  std::string log;        // prints its end
+  std::string whole_log;  // shows it from its beginning
+  // The CLI as another user, and certconnectord as the agent's: they end where arguments go on.
   std::string cli_as_user;
+  std::string agent_as_its_user;
 };
-[[nodiscard]] ServiceCommands service_commands();
+// Lives as long as the program.
+[[nodiscard]] const ServiceCommands& service_commands();
+
+// For an agent that may not listen on a port below 1024. Lives as long as the program.
+[[nodiscard]] const char* how_to_open_low_ports();
 
 }  // namespace certconnector::platform

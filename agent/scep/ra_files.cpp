@@ -2,19 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 
 #include "agent/platform/files.h"
-#include "agent/platform/own_user.h"
-#include "agent/platform/paths.h"
 #include "common/crypto/name.h"
 #include "common/crypto/pkcs10.h"
-#include "common/text/shell_word.h"
 
 namespace certconnector::scep {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxFile = 128UL * 1024;
 
@@ -61,22 +55,15 @@ std::string RaFiles::folder(int number) const { return folder_ + "/" + std::to_s
 
 Result<std::vector<int>> RaFiles::numbers() const {
   std::vector<int> found;
-  std::error_code error;
-  if (!platform::file_exists(folder_)) return found;
-  for (fs::directory_iterator at(fs::u8path(folder_), error), end; !error && at != end;
-       at.increment(error)) {
-    const std::string name = at->path().filename().u8string();
+  const auto names = platform::list_folder(folder_);
+  if (!names.ok()) {
+    return Error(ScepErrc::bad_ra, names.error().kind(), names.error().message());
+  }
+  for (const std::string& name : *names) {
     int number = 0;
     const char* last = name.data() + name.size();
     const auto [stop, problem] = std::from_chars(name.data(), last, number);
     if (problem == std::errc() && stop == last && number > 0) found.push_back(number);
-  }
-  if (error) {
-    const std::string all = text::shell_word(platform::parent_path(folder_));
-    return Error(ScepErrc::bad_ra, ErrorKind::permanent,
-                 "cannot look into the folder " + folder_ + ": " + error.message() +
-                     "; run as root: chown -R " + platform::own_user() + ": " + all +
-                     " && chmod -R u+rwX " + all + " && certconnector reload");
   }
   std::sort(found.begin(), found.end());
   return found;

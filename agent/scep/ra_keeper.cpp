@@ -74,7 +74,7 @@ void RaKeeper::read_files() {
   RaSetsOnDisk found = files_.load();
   unreadable_ = found.unreadable.has_value();
   if (unreadable_) {
-    problem_ = found.unreadable->message();
+    problem_ = found.unreadable->message() + "; then run: certconnector reload";
     parts_.logger.error("scep.ra_unreadable", problem_, {{"service", settings_.service}});
   }
   sets_ = std::move(found.complete);

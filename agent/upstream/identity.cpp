@@ -67,7 +67,7 @@ core::HealthFinding identity_finding(const crypto::Certificate& certificate, Tim
                                      bool renewable) {
   const std::string bring_another =
       "Put a new certificate and its key in place of the files that [management] names, then: "
-      "systemctl reload certconnectord";
+      "certconnector reload";
   const std::string until = to_rfc3339(certificate.not_after());
   if (wall >= certificate.not_after()) {
     return core::found(

@@ -10,8 +10,7 @@ ErrorCode error_code(ControlErrc errc) {
       return {"control", "bad_message", "Use the certconnector of the agent's version"};
     case ControlErrc::unsupported_version:
       return {"control", "unsupported_version",
-              "The running agent is of another version than this CLI: restart it with `systemctl "
-              "restart certconnectord`"};
+              "The running agent is of another version than this CLI: restart the agent"};
     case ControlErrc::bad_arguments:
       return {"control", "bad_arguments", "Use the certconnector of the agent's version"};
     case ControlErrc::bad_result:

@@ -313,7 +313,7 @@ struct ReloadResult {
   std::vector<std::string> changed;        // "[log] level"
   std::vector<std::string> needs_restart;  // changed in the file; the old value is in use
   std::vector<std::string> refused;        // for a person
-  std::vector<Finding> new_findings;       // what is wrong since then
+  std::vector<Finding> new_findings;       // what is wrong since a reload
 };
 
 struct RunStateResult {

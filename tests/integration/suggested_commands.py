@@ -117,20 +117,14 @@ ELSEWHERE = {
         "signed challenges in a damaged database",
     ("agent/store/sqlite/salvage_ledgers.cpp", "lost enrollment used"):
         "damage to the enrollments alone; tests/agent/store/sqlite/salvage_test.cpp",
-    ("agent/store/sqlite/first_release.cpp", "Save what can be read"):
-        "damaged files of 0.1.0; tests/agent/store/sqlite/salvage_first_release_test.cpp",
-    ("agent/store/sqlite/errors.cpp", "Look into the agent's log"): "a defect of the agent; journalctl is run elsewhere",
-    ("agent/control/request_errors.cpp", "Look into the agent's log"): "a defect of the agent; journalctl is run elsewhere",
     ("agent/app/reloader.cpp", "is not done yet"): "a reload that takes minutes",
     ("agent/app/restore_stage.cpp", "Run it again"):
         "a restore that is killed between two files; tests/agent/app/restore_backup_test.cpp",
-    ("agent/app/status_service.cpp", "see the log"): "database_unreadable, which no trial brings about (trials_test.py)",
     ("agent/app/status_service.cpp", "not enrolled: run"): "the status line for systemd; status says it as well, in a trial",
     ("agent/cli/lineage_commands.cpp", "There are more"): "more than a page of renewals; tests/agent/cli/certificate_cli_test.cpp has that of certs list",
-    ("agent/control/request_errors.cpp", "of another version"):
-        "programs of two versions; tests/agent/control/command_dispatcher_test.cpp",
     ("agent/cloud/reference/net_error.cpp", "; see `certconnector identity show`"):
         "an endpoint that refuses the certificate in the handshake; tests/agent/cloud/reference/net_error_test.cpp",
+    ("agent/platform/posix/words.cpp", "systemctl stop certconnectord"): "only --help has it, before a restore",
     ("agent/platform/posix/words.cpp", "(`usermod -aG"):
         "a socket that others may open; tests/agent/control/local_server_test.cpp",
     ("agent/control/scep_commands.cpp", "See: certconnector jobs explain"):

@@ -47,11 +47,10 @@ Result<std::optional<std::vector<crypto::Certificate>>> read_chain(const std::st
 }
 
 // Keeps the helper's certificate in certificate_file: from then on only that file counts.
-Result<std::vector<crypto::Certificate>> fetch_chain(const CaSection& section,
-                                                     const ExecSettings& settings,
-                                                     const CaBackendParts& parts) {
+Status fetch_chain(const CaSection& section, const ExecSettings& settings,
+                   const CaBackendParts& parts) {
   const Helper helper(section.name, settings, parts.clock);
-  auto roots = fetch_roots(helper, {parts.clock.now() + kFetchLimit, StopToken()});
+  auto roots = fetch_roots(helper, {parts.clock.now() + kFetchLimit, parts.stop});
   if (!roots.ok()) {
     return Error(CaErrc::unavailable, ErrorKind::transient,
                  "there is no " + settings.certificate_file + ", and the helper gives none (" +
@@ -66,19 +65,31 @@ Result<std::vector<crypto::Certificate>> fetch_chain(const CaSection& section,
   for (const crypto::Certificate& one : chain) pem += one.to_pem();
   const std::string& file = settings.certificate_file;
   CC_TRY(platform::make_folder(file.substr(0, file.rfind('/'))));
-  CC_TRY(platform::create_file(file, pem, platform::FileMode::world_readable));
+  const Status kept = platform::create_file(file, pem, platform::FileMode::world_readable);
+  if (!kept.ok()) {
+    // Another section names the same file.
+    const bool by_another =
+        kept.error().code() == platform::error_code(platform::PlatformErrc::exists);
+    return by_another ? Status() : kept;
+  }
   parts.log.info("ca.certificate_fetched", "The helper gave the CA's certificate.",
                  {{"ca", section.name}, {"subject", chain.front().subject_text()}, {"file", file}});
-  return chain;
+  return {};
+}
+
+Status fetch_certificate(const CaSection& section, const CaBackendParts& parts) {
+  const ExecSettings& settings = exec_values(*section.options);
+  CC_TRY(platform::check_program(settings.helper));
+  CC_TRY_ASSIGN(const auto chain, read_chain(settings.certificate_file));
+  return chain ? Status() : fetch_chain(section, settings, parts);
 }
 
 Result<core::CaPorts> make_exec(const CaSection& section, const CaBackendParts& parts) {
   const ExecSettings& settings = exec_values(*section.options);
-  CC_TRY(platform::check_program(settings.helper));
   CC_TRY_ASSIGN(auto chain, read_chain(settings.certificate_file));
   if (!chain) {
-    CC_TRY_ASSIGN(chain, fetch_chain(section, settings, parts));
-    CC_TRY_ASSIGN(chain, read_chain(settings.certificate_file));
+    return Error(CaErrc::unavailable, ErrorKind::transient,
+                 "there is no " + settings.certificate_file + "; put the CA's certificate there");
   }
   const auto made = std::make_shared<ExecCa>(section, settings, std::move(*chain), parts.clock);
   core::CaPorts ports;
@@ -109,8 +120,8 @@ std::vector<Error> unusable_exec_files(const CaSection& section, core::KeySource
 }  // namespace
 
 Backend exec_backend() {
-  return {{"exec", make_exec_options}, make_exec, nullptr, exec_files, nullptr, nullptr,
-          unusable_exec_files};
+  return {{"exec", make_exec_options}, make_exec, nullptr,          exec_files, nullptr, nullptr,
+          unusable_exec_files,         nullptr,   fetch_certificate};
 }
 
 }  // namespace certconnector::ca

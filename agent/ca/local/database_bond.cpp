@@ -8,6 +8,7 @@
 #include "agent/ca/earlier_records.h"
 #include "agent/platform/errors.h"
 #include "agent/platform/files.h"
+#include "agent/platform/words.h"
 #include "common/crypto/crl.h"
 #include "common/text/hex.h"
 #include "common/text/shell_word.h"
@@ -19,10 +20,12 @@ constexpr std::size_t kMaxSize = 400;
 constexpr std::size_t kMaxCrl = std::size_t{256} * 1024 * 1024;
 constexpr std::size_t kIdDigits = 32;
 
-constexpr const char* kRemedy =
-    ". Nothing was changed. Put the newer agent.db back. Without it: `runuser -u certconnector -- "
-    "certconnectord --salvage` goes on with what is there, with the revocations of the published "
-    "CRL, and says what may be lost";
+std::string after_another_database() {
+  return ". Nothing was changed. Put the newer agent.db back. Without it: `" +
+         platform::service_commands().agent_as_its_user +
+         " --salvage` goes on with what is there, with the revocations of the published CRL, and "
+         "says what may be lost";
+}
 
 bool is_hex(std::string_view text) {
   return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
@@ -109,15 +112,15 @@ Status check_bond(const std::string& ca, const DatabaseBond& bond, const Databas
   // The certificate is another CA's. The CA itself tells what is wrong.
   if (bond.ca != recorded.ca) return {};
   if (bond.database.id != recorded.database.id) {
-    return Error(
-        CaErrc::other_database, ErrorKind::corrupt,
-        "CA " + ca + " issued with another database than the agent.db that is there" + kRemedy);
+    return Error(CaErrc::other_database, ErrorKind::corrupt,
+                 "CA " + ca + " issued with another database than the agent.db that is there" +
+                     after_another_database());
   }
   CC_TRY(check_published(ca, bond.crl_number, recorded.crl_number));
   if (bond.database.progress > recorded.database.progress) {
     return Error(CaErrc::other_database, ErrorKind::corrupt,
                  "the agent.db that is there is an older copy: CA " + ca +
-                     " has issued with a later state of it" + kRemedy);
+                     " has issued with a later state of it" + after_another_database());
   }
   return {};
 }
@@ -135,7 +138,8 @@ Status check_published(const std::string& ca, std::uint64_t published, std::uint
   return Error(CaErrc::other_database, ErrorKind::corrupt,
                "the agent.db that is there is an older copy: CA " + ca +
                    " has published CRL number " + std::to_string(published) +
-                   ", and agent.db knows no later one than " + std::to_string(taken) + kRemedy);
+                   ", and agent.db knows no later one than " + std::to_string(taken) +
+                   after_another_database());
 }
 
 }  // namespace certconnector::ca

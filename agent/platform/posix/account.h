@@ -15,4 +15,10 @@ struct Account {
 // Of the system's list of users; nothing: it has no such user. Thread-safe.
 [[nodiscard]] std::optional<Account> account_of(uid_t user);
 
+// Nothing: the system has no user of this name. Thread-safe.
+[[nodiscard]] std::optional<uid_t> user_named(const std::string& name);
+
+// Else the number. Thread-safe.
+[[nodiscard]] std::string name_of_group(gid_t group);
+
 }  // namespace certconnector::platform

@@ -17,6 +17,8 @@
 #include "agent/platform/paths.h"
 #include "agent/platform/posix/denied.h"
 #include "agent/platform/posix/file_descriptor.h"
+#include "agent/platform/posix/foreign_link.h"
+#include "agent/platform/posix/obstacle.h"
 #include "agent/platform/posix/owner.h"
 #include "agent/platform/posix/system_error.h"
 #include "agent/platform/secret_check.h"
@@ -95,7 +97,7 @@ Status check_only_owner_writes(const std::string& path) {
 bool file_exists(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) == 0) return true;
-  if (errno != ENOENT && errno != ENOTDIR) return true;
+  if (errno != ENOENT) return true;
   if (::lstat(path.c_str(), &info) == 0) return true;  // a link that leads nowhere
   const std::string folder = parent_path(path);
   if (folder == path || folder == ".") return false;
@@ -103,17 +105,13 @@ bool file_exists(const std::string& path) {
 }
 
 Status make_folder(const std::string& path) {
+  if (auto other = obstacle(path, Wanted::folder)) return *std::move(other);
   for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
     const std::string part = path.substr(0, slash);
     if (::mkdir(part.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
       return system_error(errno, "create the folder " + part);
     }
     if (slash == std::string::npos) break;
-  }
-  std::error_code ignored;
-  if (!std::filesystem::is_directory(path, ignored)) {
-    return Error(PlatformErrc::exists, ErrorKind::permanent,
-                 path + " is there and is not a folder");
   }
   return {};
 }
@@ -134,8 +132,9 @@ Result<std::vector<std::string>> list_folder(const std::string& path) {
        at.increment(error)) {
     names.push_back(at->path().filename().u8string());
   }
-  if (!error || error == std::errc::no_such_file_or_directory) return names;
-  return cannot_use(error.value(), path, Access::read);
+  if (!error) return names;
+  if (error == std::errc::no_such_file_or_directory && !file_exists(path)) return names;
+  return cannot_use(error.value(), path, Access::read, Wanted::folder);
 }
 
 Status set_mode(const std::string& path, FileMode mode) {
@@ -168,24 +167,36 @@ Result<std::uint64_t> free_room(const std::string& path) {
 }
 
 Status check_appendable(const std::string& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) {
-    if (errno != ENOENT) return cannot_use(errno, path, Access::write);
-    if (check_makes_files(parent_path(path)).ok()) return {};
-    return cannot_use(EACCES, path, Access::write);
+  if (::access(path.c_str(), W_OK) == 0) {
+    auto other = obstacle(path, Wanted::file);
+    return other ? Status(*std::move(other)) : Status();
   }
-  if (S_ISDIR(info.st_mode)) {
-    return Error(PlatformErrc::malformed, ErrorKind::permanent,
-                 path + " is a folder; move it away: mv " + text::shell_word(path) + " " +
-                     text::shell_word(path + ".away"));
-  }
-  if (::access(path.c_str(), W_OK) != 0) return cannot_use(errno, path, Access::write);
-  return {};
+  if (errno != ENOENT) return cannot_use(errno, path, Access::write);
+  // It is made where a link at its end leads.
+  const std::string made = follow(path, ::geteuid()).real;
+  const Status makes = check_makes_files(parent_path(made));
+  if (makes.ok()) return {};
+  const bool missing = makes.error().code() == error_code(PlatformErrc::not_found);
+  return cannot_use(missing ? ENOENT : EACCES, path, Access::write);
 }
 
 Status check_makes_files(const std::string& folder) {
-  if (::access(folder.c_str(), W_OK | X_OK) == 0) return {};
-  return cannot_use(errno, folder, Access::write);
+  const int failed = ::access(folder.c_str(), W_OK | X_OK) == 0 ? 0 : errno;
+  if (auto other = obstacle(folder, Wanted::folder)) return *std::move(other);
+  return failed == 0 ? Status() : Status(cannot_use(failed, folder, Access::write, Wanted::folder));
+}
+
+Status check_own_folder(const std::string& path) {
+  const uid_t self = ::geteuid();
+  struct stat info {};
+  const bool seen = ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+  if (seen && self != 0 && info.st_uid != self) {
+    return Error(PlatformErrc::not_permitted, ErrorKind::permanent,
+                 path + " belongs to " + name_of_user(info.st_uid) + ", not to " +
+                     name_of_user(self) + how_to_give(path, self));
+  }
+  CC_TRY(check_makes_files(path));
+  return check_only_owner_writes(path);
 }
 
 }  // namespace certconnector::platform

@@ -36,6 +36,11 @@ std::string first_link(const fs::path& path) {
 
 }  // namespace
 
+std::string target_of(const std::string& link) {
+  std::error_code failed;
+  return fs::read_symlink(fs::u8path(link), failed).u8string();
+}
+
 Way follow(const std::string& path, uid_t trusted) {
   Way way{fs::u8path(path).lexically_normal().u8string()};
   for (int links = 0; links < kMostLinks; ++links) {

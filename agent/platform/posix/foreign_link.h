@@ -16,4 +16,7 @@ struct Way {
 // `path` is absolute.
 [[nodiscard]] Way follow(const std::string& path, uid_t trusted);
 
+// As it stands in the link. Empty: it is none.
+[[nodiscard]] std::string target_of(const std::string& link);
+
 }  // namespace certconnector::platform

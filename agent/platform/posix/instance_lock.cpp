@@ -2,11 +2,11 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "agent/platform/errors.h"
 #include "agent/platform/files.h"
@@ -14,7 +14,6 @@
 #include "agent/platform/posix/denied.h"
 #include "agent/platform/posix/file_descriptor.h"
 #include "agent/platform/posix/system_error.h"
-#include "common/text/shell_word.h"
 
 namespace certconnector::platform {
 namespace {
@@ -35,26 +34,15 @@ std::string holder_of(const FileDescriptor& fd) {
   return text.substr(0, text.find('\n'));
 }
 
-// A copy or a restore by root leaves a folder that the agent's user may not use, and all in it.
-Error open_error(int error_number, const std::string& folder, const std::string& path) {
-  struct stat info {};
-  const bool own = ::stat(folder.c_str(), &info) != 0 || info.st_uid == ::geteuid();
-  Error error = own ? cannot_use(error_number, path, Access::write)
-                    : system_error(error_number, "write " + path);
-  if (own || error.code() != error_code(PlatformErrc::not_permitted)) return error;
-  return {PlatformErrc::not_permitted, error.kind(),
-          error.message() + "; run as root: chown -R " + name_of_user(::geteuid()) + ": " +
-              text::shell_word(folder)};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<InstanceLock>> InstanceLock::take(const std::string& folder) {
-  CC_TRY(check_only_owner_writes(folder));
+  CC_TRY(check_own_folder(folder));
   const std::string path = file_of(folder);
+  CC_TRY(check_appendable(path));
   FileDescriptor fd(
       ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, S_IRUSR | S_IWUSR));
-  if (!fd.valid()) return open_error(errno, folder, path);
+  if (!fd.valid()) return cannot_use(errno, path, Access::write);
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return system_error(errno, "lock " + path);
     return Error(PlatformErrc::busy, ErrorKind::transient,

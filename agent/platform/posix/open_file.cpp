@@ -25,6 +25,7 @@ Result<OpenFile> OpenFile::for_reading(const std::string& path, Contents content
   struct stat info {};
   if (::fstat(descriptor(file), &info) != 0) return system_error(errno, "read " + path);
   if (!S_ISREG(info.st_mode)) {
+    if (auto other = obstacle(path, Wanted::file)) return *std::move(other);
     return Error(PlatformErrc::malformed, ErrorKind::permanent, path + " is not a regular file");
   }
   return file;

@@ -5,10 +5,15 @@
 
 #include "agent/platform/errors.h"
 #include "agent/platform/posix/denied.h"
+#include "common/text/shell_word.h"
 
 namespace certconnector::platform {
 
 std::string own_user() { return name_of_user(::geteuid()); }
+
+std::string how_to_make_folder(const std::string& folder) {
+  return "root: install -d -m 0750 -o " + own_user() + " " + text::shell_word(folder);
+}
 
 Status refuse_root_for_another(const std::string& folder) {
   struct stat info {};

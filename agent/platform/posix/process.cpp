@@ -18,7 +18,9 @@
 #include <utility>
 
 #include "agent/platform/errors.h"
+#include "agent/platform/posix/denied.h"
 #include "agent/platform/posix/file_descriptor.h"
+#include "agent/platform/posix/obstacle.h"
 #include "agent/platform/posix/system_error.h"
 #include "common/text/shell_word.h"
 
@@ -262,7 +264,11 @@ Result<ProgramOutcome> run_program(const ProgramCall& call, const StopToken& sto
 
 Status check_program(const std::string& path) {
   struct stat about {};
-  if (::stat(path.c_str(), &about) != 0) return system_error(errno, "use " + path);
+  if (::stat(path.c_str(), &about) != 0) {
+    const int failed = errno;
+    if (auto other = obstacle(path, Wanted::file)) return *std::move(other);
+    return with_why_denied(system_error(failed, "use " + path), path, Access::execute);
+  }
   if (!S_ISREG(about.st_mode)) {
     return Error(PlatformErrc::malformed, ErrorKind::permanent, path + " is not a program");
   }
@@ -274,8 +280,8 @@ Status check_program(const std::string& path) {
     return Error(PlatformErrc::malformed, ErrorKind::permanent,
                  path + " is not executable; run: chmod +x " + text::shell_word(path));
   }
-  if (::access(path.c_str(), X_OK) != 0) return system_error(errno, "execute " + path);
-  return {};
+  if (::access(path.c_str(), X_OK) == 0) return {};
+  return with_why_denied(system_error(errno, "execute " + path), path, Access::execute);
 }
 
 }  // namespace certconnector::platform

@@ -19,8 +19,10 @@ Result<TemporaryFile> TemporaryFile::create(const std::string& stem) {
   std::string name = stem + std::string(kRandomLetters, 'X');
   const int fd = ::mkostemp(name.data(), O_CLOEXEC);
   if (fd < 0) {
+    const int failed = errno;
     const std::string folder = parent_path(stem);
-    return with_why_denied(system_error(errno, "create a file in " + folder), folder,
+    if (auto other = obstacle(folder, Wanted::folder)) return *std::move(other);
+    return with_why_denied(system_error(failed, "create a file in " + folder), folder,
                            Access::write);
   }
   return TemporaryFile(OpenFile(fd, name), name);

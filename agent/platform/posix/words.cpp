@@ -12,9 +12,24 @@ std::string how_to_be_let_in(const std::string& group) {
          " USER, then log in again";
 }
 
-ServiceCommands service_commands() {
-  return {"systemctl start certconnectord", "systemctl restart certconnectord",
-          "journalctl -u certconnectord -n 20", "sudo -u USER certconnector"};
+const ServiceCommands& service_commands() {
+  static const ServiceCommands commands{"systemctl start certconnectord",
+                                        "systemctl stop certconnectord",
+                                        "systemctl restart certconnectord",
+                                        "journalctl -u certconnectord -n 20",
+                                        "journalctl -u certconnectord",
+                                        "sudo -u USER certconnector",
+                                        "runuser -u certconnector -- certconnectord"};
+  return commands;
+}
+
+const char* how_to_open_low_ports() {
+  return "Listen on port 1024 or above, with nginx in front as in "
+         "/usr/share/doc/certconnector/examples/certconnector-scep.conf; or allow low ports "
+         "to the service: `install -D -m 0644 "
+         "/usr/share/doc/certconnector/examples/low-ports.conf "
+         "/etc/systemd/system/certconnectord.service.d/low-ports.conf && systemctl "
+         "daemon-reload && systemctl restart certconnectord`";
 }
 
 }  // namespace certconnector::platform

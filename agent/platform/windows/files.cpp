@@ -75,6 +75,11 @@ Status check_only_owner_writes(const std::string& path) {
   return check_folders_above(path);
 }
 
+Status check_own_folder(const std::string& path) {
+  CC_TRY(check_makes_files(path));
+  return check_only_owner_writes(path);
+}
+
 bool file_exists(const std::string& path) {
   return attributes_of(path).has_value() || !is_missing(::GetLastError());
 }

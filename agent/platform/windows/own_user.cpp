@@ -14,6 +14,11 @@ std::string own_user() {
   return name.ok() ? *name : "the agent's account";
 }
 
+std::string how_to_make_folder(const std::string& folder) {
+  return "administrator: mkdir \"" + folder + "\" && icacls \"" + folder + "\" /grant \"" +
+         own_user() + ":(OI)(CI)F\"";
+}
+
 Status refuse_root_for_another(const std::string& folder) {
   const Handle opened(::CreateFileW(system_path(folder).c_str(), READ_CONTROL, kShareAll, nullptr,
                                     OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, nullptr));

@@ -4,8 +4,8 @@ namespace certconnector::platform {
 
 // A process cannot become another account without its password. An administrator may read whatever
 // the service's account may.
-Status become_owner_of(const std::string& folder) {
-  static_cast<void>(folder);
+Status become_agents_user(const std::string& /*state_dir*/,
+                          const std::string& /*configuration_file*/) {
   return {};
 }
 

@@ -1,5 +1,7 @@
 #include "agent/store/sqlite/agent_schema.h"
 
+#include "agent/platform/words.h"
+
 namespace certconnector::store {
 namespace {
 
@@ -318,13 +320,14 @@ const Schema& agent_schema() {
 }
 
 const DatabaseRole& agent_role() {
-  static constexpr DatabaseRole role{
+  static const DatabaseRole role{
       "agent database",
-      "Nothing was changed. Stop the agent and save what can be read: `runuser -u certconnector -- "
-      "certconnectord --salvage`. It keeps this file and says what is lost. If that is too much, "
-      "restore the last backup. Do not start anew without the file unless the CA is given up as "
-      "well: without it an embedded CA does not know what it issued and revoked, revoked "
-      "certificates would be missing in the next CRL, and CRL numbers would start again"};
+      "Nothing was changed. Stop the agent and save what can be read: `" +
+          platform::service_commands().agent_as_its_user +
+          " --salvage`. It keeps this file and says what is lost. If that is too much, restore the "
+          "last backup. Do not start anew without the file unless the CA is given up as well: "
+          "without it an embedded CA does not know what it issued and revoked, revoked "
+          "certificates would be missing in the next CRL, and CRL numbers would start again"};
   return role;
 }
 

@@ -33,7 +33,7 @@ ErrorCode error_code(StoreErrc errc) {
     case StoreErrc::exists:
       return {"store", "exists"};
     case StoreErrc::internal:
-      return {"store", "internal", "Look into the agent's log: `journalctl -u certconnectord`"};
+      return {"store", "internal", "Look into the agent's log"};
   }
   return {"store", "unknown"};
 }

@@ -25,8 +25,8 @@ enum class StoreErrc {
 
 // The role of a database, for the messages that name it.
 struct DatabaseRole {
-  const char* title;   // "job queue"
-  const char* remedy;  // what to do when it is damaged, and what is lost by moving it away
+  std::string title;   // "job queue"
+  std::string remedy;  // what to do when it is damaged, and what is lost by moving it away
 };
 
 // The remedy where a file has nothing that a salvage could read.

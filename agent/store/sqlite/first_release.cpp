@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "agent/platform/words.h"
 #include "agent/store/sqlite/agent_schema.h"
 #include "agent/store/sqlite/backup.h"
 #include "agent/store/sqlite/database_draft.h"
@@ -17,12 +18,12 @@ namespace {
 constexpr const char* kRetired = ".before-agent.db";
 constexpr const char* kSuffixes[] = {"", "-wal", "-shm"};
 
-constexpr DatabaseRole kQueueRole{
-    "job queue of release 0.1.0",
-    "Nothing was changed. Save what can be read: `runuser -u certconnector -- certconnectord "
-    "--salvage`. It keeps these files and says what is lost. Or put queue.db and inventory.db of "
-    "one backup into the state folder"};
-constexpr DatabaseRole kCertificatesRole{"certificate store of release 0.1.0", kQueueRole.remedy};
+DatabaseRole role_of(const char* title) {
+  return {title, "Nothing was changed. Save what can be read: `" +
+                     platform::service_commands().agent_as_its_user +
+                     " --salvage`. It keeps these files and says what is lost. Or put queue.db and "
+                     "inventory.db of one backup into the state folder"};
+}
 
 using OldFile = FirstReleaseFile;
 
@@ -127,11 +128,12 @@ FirstRelease::FirstRelease(const std::string& state_dir)
     : queue_(state_dir + "/queue.db"), certificates_(state_dir + "/inventory.db") {}
 
 FirstReleaseFile FirstRelease::queue_file() const {
-  return file_of(queue_, kQueueRole, first_release_queue_schema());
+  return file_of(queue_, role_of("job queue of release 0.1.0"), first_release_queue_schema());
 }
 
 FirstReleaseFile FirstRelease::certificates_file() const {
-  return file_of(certificates_, kCertificatesRole, first_release_certificates_schema());
+  return file_of(certificates_, role_of("certificate store of release 0.1.0"),
+                 first_release_certificates_schema());
 }
 
 Result<FirstReleaseState> FirstRelease::state() const {

@@ -133,7 +133,8 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
              clock_, site.logger,
              [this](const std::string& ca, SharedBytes crl) {
                static_cast<void>(artifacts_.publish_crl(ca, std::move(crl)));
-             }},
+             },
+             calls_.token()},
             chains_,
             [](const std::string&, const Bytes&) {},
             [this] { cas_changed_.notify(); },

@@ -89,9 +89,9 @@ TEST_F(UnusableFiles, AreAllNamedAtOnce) {
   EXPECT_THAT(problems(),
               ElementsAre(about("management", "root.pem"), about("management", "client.pem"),
                           about("management", "password"), about("http", "server.pem"),
-                          about("scep.lab", "next.pem"), about("scep.lab", "password"),
-                          about("scep.phones", "keys.pem"), about("registration", "server.pem"),
-                          about("registration", "root.pem")));
+                          about("scep.lab", "next.pem"), about("scep.phones", "keys.pem"),
+                          about("registration", "server.pem"), about("registration", "root.pem")))
+      << "one command mends the password of both sections";
 }
 
 TEST_F(UnusableFiles, EachFileOfASectionIsNamed) {
@@ -133,8 +133,8 @@ TEST_F(UnusableFiles, SecretsThatOthersMayReadAreAmongThem) {
   open_to_all("server.key");
   open_to_all("client.key");
   EXPECT_THAT(problems(),
-              ElementsAre(about("management", "client.key"), about("http", "server.key"),
-                          about("registration", "server.key")));
+              ElementsAre(about("management", "client.key"), about("http", "server.key")))
+      << "the registration's has the same command";
 }
 
 TEST_F(UnusableFiles, WhatOthersMayWriteIsAmongThem) {
@@ -200,6 +200,31 @@ TEST_F(UnusableFiles, WhatTheAgentMakesInItsFoldersIsAmongThem) {
       texts, ElementsAre(about("agent", "lock is a folder"), about("agent", "agent.db is a folder"),
                          about("agent", "scep-tests"), about("agent", "control"),
                          about("ca.default", "ca/default/database")));
+}
+
+TEST_F(UnusableFiles, WhatStandsInPlaceOfAFolderIsNamedOnce) {
+  const config::Settings settings = of_folder(
+      folder_.path().string(), "[ca.default]\n[http]\nlisten = 127.0.0.1:0\n[scep.phones]\n");
+  for (const char* name : {"ca", "ca/default", "scep", "scep/phones", "scep/phones/1"}) {
+    folder_.write(name, "x");
+    const std::vector<UnusableFile> told = unusable_files(settings);
+    ASSERT_EQ(told.size(), 1U) << name;
+    EXPECT_THAT(told[0].message(), HasSubstr(folder_.file(name) + " is a file, not a folder; "));
+    std::filesystem::remove_all(folder_.file(std::string(name).substr(0, 4)));
+    std::filesystem::remove_all(folder_.file("ca"));
+  }
+}
+
+TEST_F(UnusableFiles, OneCommandForManyIsNamedOnce) {
+  const config::Settings settings = of_folder(
+      folder_.path().string(), "[ca.default]\n[http]\nlisten = 127.0.0.1:0\n[scep.phones]\n");
+  folder_.write("ca/default/certificate.pem", pki_.root().certificate.to_pem());
+  secret("ca/default/key.pem", pki_.root().key_pem());
+  secret("scep/phones/1/ra.key.pem", "no key");
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms(0777));
+  const std::vector<UnusableFile> told = unusable_files(settings);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_THAT(told[0].message(), HasSubstr("; run: chmod go-w " + folder_.path().string()));
 }
 
 TEST_F(UnusableFiles, ALogFileThatAnotherPutThereIsAmongThem) {

@@ -28,8 +28,10 @@ class ReloaderTest : public ::testing::Test {
   int runs_ = 0;
   ScriptedControls controls_{{}};
   StopSource stop_;
-  Reloader reloader_{[this] {
+  std::vector<core::HealthFinding> earlier_;
+  Reloader reloader_{[this](const std::vector<core::HealthFinding>& earlier) {
                        ++runs_;
+                       earlier_ = earlier;
                        return view_;
                      },
                      controls_, stop_.token()};
@@ -45,6 +47,22 @@ TEST_F(ReloaderTest, AnswersWithTheOutcome) {
   EXPECT_THAT(answer->changed, ::testing::ElementsAre("[log] level"));
   EXPECT_EQ(runs_, 1);
   EXPECT_THAT(reloader_.findings({}), IsEmpty());
+}
+
+TEST_F(ReloaderTest, WhatAReloadBrokeIsKnownToThoseAfterIt) {
+  view_.taken = true;
+  view_.new_findings = {core::found(core::finding::kCaUnusable, "ca.lab", "no key", "put it back")};
+  reloader_.run();
+  EXPECT_THAT(earlier_, IsEmpty());
+  view_.new_findings.clear();
+  view_.taken = false;
+  reloader_.run();
+  EXPECT_THAT(earlier_, SizeIs(1));
+  view_.taken = true;
+  reloader_.run();
+  EXPECT_THAT(earlier_, SizeIs(1)) << "one that was refused looked at nothing";
+  reloader_.run();
+  EXPECT_THAT(earlier_, IsEmpty());
 }
 
 TEST_F(ReloaderTest, AStopEndsTheWait) {

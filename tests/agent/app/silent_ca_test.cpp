@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "tests/agent/app/bare_backend.h"
 #include "tests/agent/app/identity_fixture.h"
 #include "tests/agent/app/scep_fixture.h"
 
@@ -23,29 +24,16 @@ std::shared_ptr<SilentCa>& the_silent_ca() {
   return ca;
 }
 
-struct NoSettings {
-  void fill_paths(const std::string& /*folder*/) {}
-  void check(const config::ComplainOfKey& /*complain*/) const {}
-};
-
 ca::Backend silent_backend() {
-  return {{"silent",
-           []() -> std::unique_ptr<config::CaOptions> {
-             static const std::vector<config::Rule<NoSettings>> none;
-             return std::make_unique<config::RuledCaOptions<NoSettings>>(none);
-           }},
-          [](const ca::CaSection& section, const ca::CaBackendParts&) -> Result<core::CaPorts> {
-            core::CaPorts ports;
-            ports.ca = the_silent_ca();
-            ports.concurrency = section.concurrency;
-            ports.batch = 1;
-            return ports;
-          },
-          nullptr,
-          [](const config::CaOptions&) { return std::vector<ca::CaFile>(); },
-          nullptr,
-          nullptr,
-          [](const ca::CaSection&, core::KeySource&) { return std::vector<Error>(); }};
+  return bare_backend(
+      "silent",
+      [](const ca::CaSection& section, const ca::CaBackendParts&) -> Result<core::CaPorts> {
+        core::CaPorts ports;
+        ports.ca = the_silent_ca();
+        ports.concurrency = section.concurrency;
+        ports.batch = 1;
+        return ports;
+      });
 }
 
 class BesideASilentCa : public ScepFixture {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -46,7 +47,7 @@ class CliTest : public ::testing::Test {
                              clock_,
                              options_.socket_path,
                              folder_.path().string(),
-                             control::connect_control,
+                             connect_,
                              [this](const std::vector<std::string>& words) {
                                daemon_arguments_ = words;
                                return Error(FakeErrc::refused, ErrorKind::permanent,
@@ -62,6 +63,8 @@ class CliTest : public ::testing::Test {
   }
 
   bool out_steers_ = false;
+  std::function<Result<std::unique_ptr<control::ControlClient>>(const std::string& path)> connect_ =
+      control::connect_control;
   TempDirectory folder_;
   FakeOperations agent_;
   FakeChallenges challenges_ = example_challenges();

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "agent/control/reload_operations.h"
+#include "agent/control/transport_errors.h"
 #include "tests/agent/cli/cli_fixture.h"
 
 namespace certconnector::testing {
@@ -9,6 +11,29 @@ namespace {
 using ::testing::HasSubstr;
 
 using CliReload = CliWithAgent;
+
+// Answers nothing within the limit, which it notes.
+class LimitNote final : public control::ControlClient {
+ public:
+  explicit LimitNote(Duration& limit) : limit_(limit) {}
+  Result<control_proto::Answer> call(const control_proto::Request& /*request*/,
+                                     Duration limit) override {
+    limit_ = limit;
+    return Error(control::TransportErrc::timed_out, ErrorKind::transient, "silence");
+  }
+
+ private:
+  Duration& limit_;
+};
+
+TEST_F(CliReload, WaitsLongerThanTheAgentLetsAPersonWait) {
+  Duration limit(0);
+  connect_ = [&](const std::string& /*path*/) -> Result<std::unique_ptr<control::ControlClient>> {
+    return std::unique_ptr<control::ControlClient>(std::make_unique<LimitNote>(limit));
+  };
+  EXPECT_EQ(run({"reload"}), 69);
+  EXPECT_GT(limit, control::kLongestReload);
+}
 
 TEST_F(CliReload, SaysWhatItTookUp) {
   agent_.reload_view.taken = true;

@@ -76,6 +76,49 @@ TEST_F(Denied, AFolderInsideOnesOwnBecomesOnesOwn) {
               EndsWith("run as root: chown -R 61234: " + folder_.file("inner")));
 }
 
+TEST_F(Denied, AllThatIsAnothersInOneFolderGetsOneCommand) {
+  if (::geteuid() != 0) GTEST_SKIP() << "gives a folder to another user, which takes root";
+  ASSERT_EQ(::chown(folder_.path().c_str(), kStranger, kStranger), 0);
+  std::filesystem::create_directories(folder_.file("ca/default"));
+  folder_.write("ca/default/key.pem", "key");
+  const std::string once = "; run as root: chown -R 61234: " + folder_.file("ca");
+  for (const mode_t mode : {0755U, 0700U}) {
+    ASSERT_EQ(::chmod(folder_.file("ca").c_str(), mode), 0);
+    for (const Access access : {Access::read, Access::read_shared, Access::write}) {
+      EXPECT_THAT(why_denied(folder_.file("ca/default/key.pem"), kStranger, access),
+                  EndsWith(once));
+    }
+    EXPECT_THAT(why_denied(folder_.file("ca/default"), kStranger, Access::write), EndsWith(once));
+    EXPECT_THAT(why_denied(folder_.file("ca/default/new"), kStranger, Access::write),
+                EndsWith(once));
+  }
+}
+
+TEST_F(Denied, AModeThatClosesItEvenToItsNewOwnerIsMendedAtOnce) {
+  const std::string file = folder_.write("key.pem", "key");
+  ASSERT_EQ(::chmod(file.c_str(), 0), 0);
+  EXPECT_THAT(why_denied(file, kStranger, Access::read),
+              EndsWith("chown -h 61234: " + file + " && chmod u+rw " + file));
+}
+
+TEST_F(Denied, AProgramWantsToBeExecuted) {
+  const std::string file = folder_.write("helper", "#!/bin/sh");
+  ASSERT_EQ(::chmod(file.c_str(), 0700), 0);
+  EXPECT_THAT(why_denied(file, kStranger, Access::execute),
+              EndsWith("run as root: chgrp 61234 " + file + " && chmod g+rx " + file));
+  EXPECT_EQ(why_denied(file, ::geteuid(), Access::execute), "; run: chmod u+rx " + file);
+}
+
+TEST_F(Denied, WhoMayReadIsToldByOwnersGroupsAndModes) {
+  const std::string file = folder_.write("agent.conf", "");
+  EXPECT_TRUE(may_read(file, kStranger));
+  ASSERT_EQ(::chmod(file.c_str(), 0640), 0);
+  EXPECT_FALSE(may_read(file, kStranger));
+  ASSERT_EQ(::chmod(file.c_str(), 0644), 0);
+  ASSERT_EQ(::chmod(folder_.path().c_str(), 0700), 0);
+  EXPECT_FALSE(may_read(file, kStranger)) << "the folder is closed";
+}
+
 TEST_F(Denied, AFileThatMayNotBeMadeWantsOneMadeByRoot) {
   const std::string file = folder_.file("agent.log");
   EXPECT_EQ(why_denied(file, kStranger, Access::write),

@@ -188,8 +188,7 @@ TEST_F(RaTroubleTest, AFolderThatCannotBeReadIsNamedAndNothingIsMade) {
   folder_.write("phones", "no folder");
   restart();
   EXPECT_EQ(step(), kAfterFailure);
-  EXPECT_THAT(keeper_->problem(),
-              HasSubstr("cannot look into the folder " + folder_.file("phones")));
+  EXPECT_THAT(keeper_->problem(), HasSubstr(folder_.file("phones") + " is a file, not a folder"));
   EXPECT_THAT(logger_.records("scep.ra_unreadable"), ::testing::Not(::testing::IsEmpty()));
   fs::remove(folder_.file("phones"));
   fs::rename(folder_.file("away"), folder_.file("phones"));

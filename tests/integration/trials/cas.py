@@ -3,6 +3,7 @@
 import contextlib
 import os
 import subprocess
+import time
 
 import machine
 from harness import run, wait_until
@@ -71,7 +72,7 @@ def key_is_missing(site):
         site.start()
         seen = site.finding("ca_unusable")
         refused = site.refused(TEST)
-    site.printed(refused, "systemctl reload certconnectord")
+    site.printed(refused, "certconnector reload")
     site.printed(refused, "certconnector ca test NAME", {"NAME": "default"})
     works(site, seen, "ca_unusable")
     return seen
@@ -308,6 +309,60 @@ def helper_does_not_revoke(site):
     site.printed(told, "certconnector certs revoke SERIAL", {"SERIAL": "0badcafe00"}, check=False,
                  stdin=site.file("y", "y\n"))
     return Seen(seen.message.replace(job, "JOB"), seen.remedy)
+
+
+@trial(GROUP, "The folder of its CA is a link to a disk that is not mounted")
+def ca_folder_leads_nowhere(site):
+    site.configure("[ca.default]\n").start().make_ca().stop()
+    disk = site.folder / "disk"
+    with moved(FOLDER):
+        FOLDER.symlink_to(disk)
+        site.start()
+        seen = site.finding("ca_unusable")
+        assert "which leads nowhere" in seen.message, seen
+        refused = site.refused('certconnector ca create default --root --subject "CN=Another"')
+        assert "is there already" in refused.message, refused
+        FOLDER.unlink()
+    works(site, seen, "ca_unusable")
+    return Seen(seen.message.replace(str(disk), "/mnt/disk"), seen.remedy, seen.code)
+
+
+@trial(GROUP, "The helper program of a CA, or its folder, is closed to the agent")
+def helper_is_closed(site):
+    folder = helper_of(site)
+    site.configure(f"[ca.default]\nbackend = exec\nhelper = {folder}/helper\n").start().stop()
+    os.chown(folder, 0, 0)
+    folder.chmod(0o700)
+    seen = site.start().finding("ca_unusable")
+    site.printed(seen, f"chgrp certconnector {folder} && chmod g+x {folder}")
+    works(site, seen, "ca_unusable")
+    os.chown(folder / "helper", 0, 0)
+    (folder / "helper").chmod(0o700)
+    seen = site.restart().finding("ca_unusable")
+    site.printed(seen, f"chgrp certconnector {folder}/helper && chmod g+rx {folder}/helper")
+    works(site, seen, "ca_unusable")
+    return Seen(seen.message.replace(str(folder), "/opt/ca"), seen.remedy, seen.code)
+
+
+@trial(GROUP, "The helper programs of several new CAs hang")
+def helpers_hang(site):
+    site.configure("").start()
+    begun = site.own(site.folder) / "begun"
+    helper = site.folder / "helper"
+    helper.write_text(f"#!/bin/sh\ntouch {begun}\nexec sleep 100\n")
+    helper.chmod(0o755)
+    site.configure("".join(f"[ca.{name}]\nbackend = exec\nhelper = {helper}\n" for name in ("one", "two", "three", "four")))
+    began = time.monotonic()
+    told = site.shell("certconnector reload", check=False)
+    assert told.returncode == 1 and "Wrong since then" in told.stdout, told
+    assert time.monotonic() - began < 25, "one after the other: 40 s"
+    begun.unlink()
+    again = site.background("certconnector", "reload")
+    wait_until(begun.exists, "the helpers")
+    began = time.monotonic()
+    site.stop()
+    assert time.monotonic() - began < 8, "the stop ends the wait for the helpers"
+    site.end(again)
 
 
 @trial(GROUP, "The helper program of a CA is not there")

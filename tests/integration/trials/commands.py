@@ -126,7 +126,7 @@ def no_one_time_passwords(site):
     command = 'certconnector challenge new --service devices --device other --subject "CN=other"'
     seen = site.refused(command)
     devices.configure()
-    site.printed(seen, "systemctl reload certconnectord")
+    site.printed(seen, "certconnector reload")
     wait_until(lambda: site.shell(command, check=False).returncode == 0, "the reload", 10)
     return seen
 

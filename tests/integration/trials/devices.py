@@ -85,8 +85,12 @@ def ra_folder_is_of_root(site):
     folder = machine.STATE / "scep"
     told = site.shell(f"chown -R root:root {folder} && certconnector reload", check=False)
     assert told.returncode == 1 and "Wrong since then" in told.stdout, told
-    seen = site.finding("scep_cannot_enroll", f"cannot look into the folder {folder}/devices")
-    site.printed(seen, f"chown -R certconnector: {folder} && chmod -R u+rwX {folder} && certconnector reload")
+    assert site.shell("certconnector reload", check=False).returncode == 1, "reload || alarm"
+    seen = site.finding("scep_cannot_enroll", f"may not enter the folder {folder}")
+    checked = site.shell("certconnectord --check-config", check=False).stderr
+    assert checked.count("\n") == 1 and "certconnector reload" not in checked, checked
+    site.printed(seen, f"chown -R certconnector: {folder}")
+    site.printed(seen, "certconnector reload")
     site.well("scep_cannot_enroll")
     return seen
 
@@ -247,7 +251,7 @@ def ra_is_denied(site):
     command = site.named(seen, r"certconnector jobs explain \S+")
     told = site.printed(seen, command).stdout
     helper.write_text(text)
-    site.printed(told, "systemctl reload certconnectord")
+    site.printed(told, "certconnector reload")
     assert devices.port
     return Seen(seen.message.replace(command.split()[-1], "ID"), seen.remedy, seen.code)
 

@@ -105,7 +105,7 @@ def listener_is_silent(site):
     with listening_socket(service_manager.main_pid(), port) as shared:
         shared.shutdown(socket.SHUT_RDWR)
     seen = site.finding("listener_silent")
-    site.printed(seen, "journalctl -u certconnectord -p warning -n 20")
+    site.printed(seen, "journalctl -u certconnectord -n 20")
     site.printed(seen, "systemctl restart certconnectord")
     site.well("listener_silent")
     return seen

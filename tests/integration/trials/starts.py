@@ -85,11 +85,85 @@ def state_is_of_root(site):
     site.shell(f"chown -R root:root {machine.STATE}")
     seen = site.start_fails()  # it may write nothing: the journal has it
     said = site.printed(seen, LOG).stdout
-    as_root = site.shell("certconnectord --check-config").stdout
-    checked = site.printed(as_root, f"runuser -u certconnector -- certconnectord --check-config --config {machine.CONFIGURATION}",
+    checks_say_once(site, f"; run as root: chown -R certconnector: {machine.STATE}")
+    # A file that everybody may read tells nothing of the agent's user.
+    open_file = site.folder / "open.conf"
+    open_file.write_text(site.configuration())
+    as_root = site.shell(f"certconnectord --check-config --config {open_file}").stdout
+    checked = site.printed(as_root, f"runuser -u certconnector -- certconnectord --check-config --config {open_file}",
                            check=False)
     assert checked.returncode == 78 and f"chown -R certconnector: {machine.STATE}" in checked.stderr, checked
     site.printed(said, f"chown -R certconnector: {machine.STATE}")
+    starts(site, seen)
+    return seen
+
+
+def checks_say_once(site, words):
+    """The check by root and that by the agent's user name one problem, and the same."""
+    for user in ("", "runuser -u certconnector -- "):
+        checked = site.shell(f"{user}certconnectord --check-config", check=False, timeout=20)
+        assert checked.returncode == 78 and checked.stderr.count("\n") == 1 and words in checked.stderr, checked
+
+
+@trial(GROUP, "Its last start failed: the state folder belongs to a third user, and everybody may write it")
+def state_is_of_a_third_user(site):
+    site.configure("[ca.default]\n").start().make_ca().stop()
+    site.shell(f"chown -R nobody: {machine.STATE} && chmod 0777 {machine.STATE}")
+    seen = site.start_fails()
+    command = f"chown -R certconnector: {machine.STATE} && chmod go-w {machine.STATE}"
+    checks_say_once(site, f"; run as root: {command}")
+    site.printed(seen, command)
+    starts(site, seen)
+    return seen
+
+
+PLACES = {"ca": True, "ca/default": True, "ca/default/certificate.pem": False, "ca/default/key.pem": False,
+          "scep": True, "scep/devices": True, "scep/devices/1": True, "lock": False, "agent.db": False}
+
+
+def stands_there(kind, path):
+    if kind == "link":
+        path.symlink_to("/nonexistent/disk")
+    elif kind == "fifo":
+        os.mkfifo(path, 0o600)
+    elif kind == "folder":
+        path.mkdir(mode=0o700)
+    else:
+        path.write_text("x")
+
+
+@trial(GROUP, "Something else stands in place of a file or folder of the state folder, and somebody checks")
+def something_else_is_there(site):
+    site.configure("[ca.default]\n[http]\nlisten = 127.0.0.1:8080\n[scep.devices]\n").start().make_ca()
+    wait_until((machine.STATE / "scep/devices/1/ra.certificate.pem").exists, "the RA certificate")
+    site.stop()
+    for name, is_folder in PLACES.items():
+        path = machine.STATE / name
+        for kind in ("link", "fifo", "file" if is_folder else "folder"):
+            aside = path.with_name(path.name + ".aside")
+            path.rename(aside)
+            stands_there(kind, path)
+            if kind == "link":
+                checks_say_once(site, f"{path} is a link to /nonexistent/disk, which leads nowhere")
+                path.unlink()
+            else:
+                checks_say_once(site, f"{path} is a {'FIFO' if kind == 'fifo' else kind}, not a ")
+                said = site.shell("certconnectord --check-config", check=False).stderr
+                site.printed(said, f"mv {path} {path}.away")
+                site.shell(f"rm -r {path}.away")
+            aside.rename(path)
+    site.shell("certconnectord --check-config")
+
+
+@trial(GROUP, "Its last start failed: a FIFO stands in place of its lock")
+def lock_is_a_fifo(site):
+    site.configure("").start().stop()
+    file = machine.STATE / "lock"
+    file.unlink()
+    os.mkfifo(file, 0o600)
+    site.own(file)
+    seen = site.start_fails()
+    site.printed(seen, f"mv {file} {file}.away")
     starts(site, seen)
     return seen
 

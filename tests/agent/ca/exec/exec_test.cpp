@@ -74,7 +74,9 @@ class Exec : public ::testing::Test {
     }
     options_->fill_paths(folder_.file("ca"));
     section_.options = options_;
-    return exec_backend().make(section_, {keys_, certificate_store_, clock_, log_, {}});
+    const CaBackendParts parts{keys_, certificate_store_, clock_, log_, {}, stop_.token()};
+    CC_TRY(exec_backend().fetch(section_, parts));
+    return exec_backend().make(section_, parts);
   }
 
   core::SubmitAnswer submit() {
@@ -93,6 +95,7 @@ class Exec : public ::testing::Test {
   testing::MemoryCertificateStore certificate_store_;
   std::string certificate_file_;
   std::string deadline_ = "1m";
+  StopSource stop_;
   CaSection section_;
   std::shared_ptr<config::CaOptions> options_;
   core::CaPorts ports_;
@@ -319,6 +322,16 @@ TEST_F(Exec, WithoutACertificateItIsUnusableUntilTheHelperGivesOne) {
   folder_.write("helper.sh", "#!/bin/sh\necho Root\ncat " + folder_.file("ca.pem") + "\n");
   EXPECT_TRUE(make(helper, "", "no").ok());
   EXPECT_TRUE(std::filesystem::exists(certificate_file_));
+}
+
+TEST_F(Exec, TheAgentsStopEndsTheWaitForItsCertificate) {
+  certificate_file_ = folder_.file("none/certificate.pem");
+  const std::string helper = folder_.write("helper.sh", "#!/bin/sh\nexit 3\n");
+  std::filesystem::permissions(helper, std::filesystem::perms(0700));
+  stop_.request_stop();
+  const auto made = make(helper, "", "no");
+  ASSERT_FALSE(made.ok());
+  EXPECT_THAT(made.error().message(), HasSubstr("the agent stops"));
 }
 
 // The real helper of certmonger, which has its CA.
