@@ -33,10 +33,5 @@ cmake --preset "$preset" >/dev/null
 cmake --build --preset "$preset"
 status=0
 ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$(nproc)" "$@" || status=$?
-awk '/^\[==========\] [0-9]+ tests? from .* ran/ { tests += $2 }
-  /^\[  SKIPPED \] .* ms\)/ { skipped[++count] = $4 }
-  END {
-    printf "%d single tests ran in these suites, %d of them were skipped\n", tests, count
-    for (i = 1; i <= count; ++i) print "  skipped: " skipped[i]
-  }' "build/$preset/Testing/Temporary/LastTest.log"
+awk -f tests/summary.awk "build/$preset/Testing/Temporary/LastTest.log"
 exit "$status"

@@ -66,7 +66,7 @@ Status write_file(const std::string& path, std::string_view content) {
 
 std::string absolute_path(const std::string& path, const std::string& working_folder) {
   namespace fs = std::filesystem;
-  return (fs::u8path(working_folder) / fs::u8path(path)).lexically_normal().u8string();
+  return (fs::u8path(working_folder) / fs::u8path(path)).lexically_normal().generic_u8string();
 }
 
 }  // namespace certconnector::cli

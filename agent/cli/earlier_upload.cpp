@@ -60,7 +60,7 @@ std::optional<std::string> file_of(const std::string& serial,
   for (const std::string& folder : folders) {
     for (const char* ending : {".pem", ".crt"}) {
       const fs::path file = fs::u8path(folder) / (serial + ending);
-      if (is_regular(file)) return file.u8string();
+      if (is_regular(file)) return file.generic_u8string();
     }
   }
   return std::nullopt;
@@ -126,7 +126,7 @@ Status EarlierUpload::send_folder(const std::string& folder) {
   for (fs::directory_iterator at(fs::u8path(folder), failure), end; !failure && at != end;
        at.increment(failure)) {
     if (is_regular(at->path())) {
-      CC_TRY(add_file(at->path().u8string()));
+      CC_TRY(add_file(at->path().generic_u8string()));
     } else {
       ++passed_over_;
     }
@@ -191,7 +191,7 @@ Status EarlierUpload::send_index(const std::string& file) {
   for (const char* name : {"newcerts", "certs_by_serial", "revoked/certs_by_serial", "."}) {
     std::error_code failure;
     const fs::path folder = beside / name;
-    if (fs::is_directory(folder, failure)) folders.push_back(folder.u8string());
+    if (fs::is_directory(folder, failure)) folders.push_back(folder.generic_u8string());
   }
   std::size_t number = 0;
   for (std::string line; std::getline(lines, line);) {

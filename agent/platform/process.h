@@ -29,6 +29,9 @@ struct ProgramOutcome {
   std::string errors;  // standard error
 };
 
+// What a program wants of its environment to find others, and to load the system's libraries.
+[[nodiscard]] std::vector<std::string> basic_environment();
+
 // Blocks until the program has ended. At the limit, after `stop`, and when it writes too much, its
 // whole group gets SIGTERM and a second later SIGKILL. Errors: it could not be started.
 [[nodiscard]] Result<ProgramOutcome> run_program(const ProgramCall& call, const StopToken& stop);

@@ -41,6 +41,10 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebI
   target_compile_definitions(cc_options INTERFACE $<$<NOT:$<BOOL:${CC_SANITIZE}>>:_FORTIFY_SOURCE=2>)
 endif()
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# What stands before a path of this machine, as tests for the target take it: Wine's drive for all files.
+if(WIN32 AND CMAKE_CROSSCOMPILING)
+  set(CC_DRIVE "Z:")
+endif()
 if(CC_SANITIZE)
   # Instrumented and merged sources give false alarms of these kinds; the other builds have the warnings.
   target_compile_options(

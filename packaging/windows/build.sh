@@ -2,10 +2,11 @@
 # Cross-builds for Windows on Debian 12, with mingw-w64 and from Debian's sources: build/windows/bin, and of it
 # build/windows/certconnector-VERSION-x64.msi.
 #
-#   packaging/windows/build.sh [--test] [--native FOLDER] [--sign COMMAND] [--folder FOLDER] [--dependencies FOLDER] [--jobs N]
-#                              [TARGET...]
+#   packaging/windows/build.sh [--test] [--quick] [--native FOLDER] [--sign COMMAND] [--folder FOLDER] [--dependencies FOLDER]
+#                              [--jobs N] [TARGET...]
 #
 #   --test                 builds the tests too, and runs them under Wine; then installs, upgrades and removes the MSI there
+#   --quick                for tests alone: programs and MSI that no compiler has made faster
 #   --native FOLDER        with certconnector-endpoint and scep_devices of this system: tests the agent with them
 #   --sign COMMAND         signs programs and MSI: it is run with a file as its last argument, and changes that file
 #   --folder FOLDER        where to build (build/windows)
@@ -23,19 +24,21 @@ folder=$tree/build/windows
 dependencies=$tree/build/windows-dependencies
 jobs=$(nproc)
 tests=OFF
+kind=Release
 native=
 signing=()
 targets=()
 while [ $# -gt 0 ]; do
   case "$1" in
     --test) tests=ON; shift ;;
+    --quick) kind=Debug; shift ;;
     --native) native=$(cd "$2" && pwd); shift 2 ;;
     --sign) signing=(--sign "$2"); shift 2 ;;
     --folder) folder=$2; shift 2 ;;
     --dependencies) dependencies=$2; shift 2 ;;
     --jobs) jobs=$2; shift 2 ;;
     -*)
-      sed -n '2,17s/^# \{0,1\}//p' "$0"
+      sed -n '2,18s/^# \{0,1\}//p' "$0"
       [ "$1" = -h ] || [ "$1" = --help ] || exit 64
       exit 0
       ;;
@@ -58,7 +61,7 @@ export SOURCE_DATE_EPOCH
 step "configuration"
 map="-ffile-prefix-map=$tree=. -ffile-prefix-map=$prefix=."
 cmake -G Ninja -S "$tree" -B "$folder" -DCMAKE_TOOLCHAIN_FILE="$here/toolchain.cmake" -DCC_WINDOWS_PREFIX="$prefix" \
-  -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON -DCC_BUILD_TESTS=$tests -DCC_NATIVE_BINARIES="$native" -DCMAKE_C_FLAGS="$map" -DCMAKE_CXX_FLAGS="$map" |
+  -DCMAKE_BUILD_TYPE=$kind -DCMAKE_CXX_FLAGS_DEBUG=-g0 -DCMAKE_UNITY_BUILD=ON -DCC_BUILD_TESTS=$tests -DCC_NATIVE_BINARIES="$native" -DCMAKE_C_FLAGS="$map" -DCMAKE_CXX_FLAGS="$map" |
   grep -E '^-- (Left out|Build files)' || exit 1
 
 step "build"
@@ -66,7 +69,10 @@ cmake --build "$folder" --parallel "$jobs" ${targets[@]+--target "${targets[@]}"
 
 if [ "$tests" = ON ] && [ ${#targets[@]} -eq 0 ]; then
   step "tests under Wine"
-  ctest --test-dir "$folder" --output-on-failure --parallel "$jobs"
+  status=0
+  ctest --test-dir "$folder" --output-on-failure --no-tests=error --parallel "$jobs" || status=$?
+  awk -f "$tree/tests/summary.awk" "$folder/Testing/Temporary/LastTest.log"
+  [ "$status" -eq 0 ] || exit "$status"
 fi
 
 if [ ${#targets[@]} -eq 0 ]; then

@@ -9,8 +9,9 @@ set(triplet x86_64-w64-mingw32)
 set(CMAKE_C_COMPILER ${triplet}-gcc-posix)
 set(CMAKE_CXX_COMPILER ${triplet}-g++-posix)
 set(CMAKE_RC_COMPILER ${triplet}-windres)
-set(CMAKE_AR ${triplet}-gcc-ar-posix CACHE FILEPATH "")
-set(CMAKE_RANLIB ${triplet}-gcc-ranlib-posix CACHE FILEPATH "")
+# LLVM's: an archive of ours takes GNU's minutes, and these less than a second.
+set(CMAKE_AR llvm-ar CACHE FILEPATH "")
+set(CMAKE_RANLIB llvm-ranlib CACHE FILEPATH "")
 
 set(CMAKE_FIND_ROOT_PATH "${CC_WINDOWS_PREFIX}" /usr/${triplet})
 set(CMAKE_PREFIX_PATH "${CC_WINDOWS_PREFIX}")

@@ -103,7 +103,7 @@ class ExecSite final : public BackendSite {
                                             folder_.file("ca.key"), "-out", folder_.file("ca.pem"),
                                             "-subj", "/CN=Contract CA", "-days", "3650"});
     if (made.exit_code != 0) throw std::runtime_error(made.output);
-    set("helper", std::string(CC_PACKAGING_DIR) + "/examples/ca-helper.sh");
+    set("helper", CC_SAMPLE_HELPER);
     set("helper_arguments", folder_.path().string());
     set("find", "yes");
     close_section();

@@ -5,6 +5,7 @@ issue job exactly one certificate in the CA's certificate store.
 
   crash_campaign.py --binaries build/release/bin                    the long run: every point, 300 random kills
   crash_campaign.py --binaries build/debug/bin --random-kills 15    the short run of the tests
+  crash_campaign.py --binaries build/release/bin --windows build/windows    the long run of the agent for Windows
 """
 
 import argparse
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import time
 
+import harness
 from harness import HarnessError, Site, verdict_of, wait_until
 
 POINTS = ["leased", "stored", "lease_acknowledged", "claimed", "submitted", "settled", "report_sent",
@@ -76,7 +78,7 @@ class Campaign:
             except subprocess.TimeoutExpired:
                 self.queue(20, 0)
                 continue
-            if code != -9:
+            if code != harness.host.killed_itself:
                 raise HarnessError(f"the agent ended with {code}, not at {point}")
             return
         raise HarnessError(f"the agent never came to {point}")
@@ -128,10 +130,12 @@ class Campaign:
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binaries", required=True)
+    parser.add_argument("--windows", help="a build for Windows: kills its agent, under Wine")
     parser.add_argument("--rounds", type=int, default=2, help="kills at each named point")
     parser.add_argument("--random-kills", type=int, default=300)
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     options = parser.parse_args()
+    harness.take_host(sys.argv)
     print(f"seed {options.seed}", flush=True)
     with Site(options.binaries, configuration=CONFIGURATION, endpoint_options=("--redelivery", "2s")) as site:
         site.endpoint.verb("faults", *FAULTS)

@@ -1,4 +1,4 @@
-// certconnectord with one difference: it kills itself with SIGKILL at a named point of a job's
+// certconnectord with one difference: it kills itself at a named point of a job's
 // path.
 //
 //   CERTCONNECTOR_CRASH_AT=settled:3       at the third time that this point is reached
@@ -7,7 +7,6 @@
 //                                          promise too early goes out
 
 #include <atomic>
-#include <csignal>
 #include <cstdlib>
 #include <sstream>
 #include <string>
@@ -15,6 +14,7 @@
 #include "agent/core/ports/crash_points.h"
 #include "agent/main/program.h"
 #include "common/time/stop.h"
+#include "tests/support/kill_self.h"
 
 namespace {
 
@@ -33,7 +33,7 @@ class CrashAt final : public certconnector::core::CrashPoints {
   void reached(CrashPoint point) override {
     if (to_string(point) != point_ || --left_ != 0) return;
     certconnector::Wakeup().wait(pause_, {});
-    std::raise(SIGKILL);
+    certconnector::testing::kill_self();
   }
 
  private:

@@ -8,6 +8,7 @@ import atexit
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ import json_answers
 # The agent refuses files that others may write, as a person's umask of 002 makes them.
 os.umask(0o022)
 
+WINESERVER = shutil.which("wineserver") or "/usr/lib/wine/wineserver64"
 SOURCE = Path(__file__).resolve().parents[2]
 
 
@@ -75,6 +77,7 @@ class Here:
     temporary_folder = None  # that of the system
     stop_signal = signal.SIGTERM
     notifies = True  # by sd_notify(3) that it is ready
+    killed_itself = -signal.SIGKILL  # the exit code of certconnectord-crashing
 
     def command(self, binaries, program):
         return [Path(binaries) / program]
@@ -93,6 +96,7 @@ class Wine:
 
     stop_signal = signal.SIGINT  # Ctrl-C
     notifies = False
+    killed_itself = 9
 
     def __init__(self, build):
         self.build = Path(build).resolve()
@@ -103,13 +107,23 @@ class Wine:
         (self.prefix,) = re.findall(r"^CC_WINDOWS_PREFIX:PATH=(.*)$", cache, re.MULTILINE)
         os.environ["WINEPREFIX"] = str(self.drive.parent)
         self.boot()
+        atexit.register(self.shut_down)
 
     def boot(self):
         """Starts Windows, and holds it until this program ends: its services keep the output open of who starts them."""
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        holds = subprocess.Popen(self.system_command("cmd", "/c", "pause"), stdin=subprocess.PIPE, **quiet)
-        atexit.register(holds.communicate, b"\n")
+        self.holds = subprocess.Popen(self.system_command("cmd", "/c", "pause"), stdin=subprocess.PIPE, **quiet)
         subprocess.run(self.system_command("cmd", "/c", "exit"), check=True, timeout=120, **quiet)
+
+    def shut_down(self):
+        """Ends Windows with all of its programs. One that still ends would take the next program with it."""
+        self.holds.communicate(b"\n")
+        for option in ("-k", "-w"):
+            subprocess.run([WINESERVER, option], check=False, timeout=120)
+
+    def restart(self):
+        self.shut_down()
+        self.boot()
 
     def system_command(self, *words):
         """Of a program that Windows has, such as net.exe."""
@@ -334,6 +348,19 @@ class NotifySocket:
         self.path.unlink(missing_ok=True)
 
 
+def make_requests(folder, count, kinds=("rsa:2048",)):
+    """Real PKCS#10 requests by openssl, one a file."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for i in range(count):
+        kind = kinds[i % len(kinds)]
+        key = ["-newkey", kind] if kind.startswith("rsa") else [
+            "-newkey", "ec", "-pkeyopt", f"ec_paramgen_curve:{kind}"]
+        run(["openssl", "req", "-new", "-nodes", *key, "-keyout", "/dev/null", "-subj", f"/O=Test/CN=device-{i}",
+             "-addext", f"subjectAltName=DNS:device-{i}.example", "-out", folder / f"device-{i:04}.csr"])
+    return folder
+
+
 class Site:
     """One endpoint, one agent enrolled with it, and the agent's CA: what most tests start from."""
 
@@ -374,16 +401,7 @@ class Site:
             self.temporary.cleanup()
 
     def make_requests(self, folder, count, kinds=("rsa:2048",)):
-        """Real PKCS#10 requests by openssl, one a file."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        for i in range(count):
-            kind = kinds[i % len(kinds)]
-            key = ["-newkey", kind] if kind.startswith("rsa") else [
-                "-newkey", "ec", "-pkeyopt", f"ec_paramgen_curve:{kind}"]
-            run(["openssl", "req", "-new", "-nodes", *key, "-keyout", "/dev/null", "-subj", f"/O=Test/CN=device-{i}",
-                 "-addext", f"subjectAltName=DNS:device-{i}.example", "-out", folder / f"device-{i:04}.csr"])
-        return folder
+        return make_requests(folder, count, kinds)
 
     def queue_issue(self, requests, count=None):
         extra = ["--count", count] if count else []

@@ -13,19 +13,19 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from harness import SOURCE, Endpoint, run, wait_until
+from harness import SOURCE, WINESERVER, Endpoint, run, wait_until
 
 sys.path.insert(0, str(SOURCE / "packaging/windows/msi"))
 import configuration
 import tables
 
 WINE = shutil.which("wine64") or "/usr/lib/wine/wine64"
-WINESERVER = shutil.which("wineserver") or "/usr/lib/wine/wineserver64"
 SERVICE = r"HKLM\SYSTEM\CurrentControlSet\Services\CertificateConnector"
 EVENTS = rf"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\{tables.EVENTS}"
 ENVIRONMENT = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 UNINSTALL = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
 REGISTRATION = SOURCE / "agent/platform/windows/service_registration.cpp"
+GUIDE = SOURCE / "packaging/doc/guide/windows.md"
 EVENT_LOG = SOURCE / "agent/platform/windows/event_log.cpp"
 INSTALLED = r"C:\Program Files\Certificate Connector"
 VERSION = re.search(r"CC_VERSION ([0-9.]+)", (SOURCE / "common/cmake/version.cmake").read_text())[1]
@@ -82,10 +82,10 @@ class Machine:
         self.stays.communicate(b"\n", timeout=60)
         subprocess.run([WINESERVER, "-k", "-w"], env=self.environment, check=False, timeout=60)
 
-    def run(self, *words):
+    def run(self, *words, entered=""):
         # Into a file: services keep a pipe open that they got.
         with tempfile.TemporaryFile("w+") as out:
-            code = subprocess.run([WINE, *map(str, words)], env=self.environment, stdin=subprocess.DEVNULL, stdout=out,
+            code = subprocess.run([WINE, *map(str, words)], env=self.environment, input=entered, text=True, stdout=out,
                                   stderr=subprocess.DEVNULL, timeout=120, check=False).returncode
             out.seek(0)
             return code, out.read()
@@ -97,6 +97,13 @@ class Machine:
     def state(self):
         found = re.search(r"STATE\s*: (\d+)", self.run("sc", "query", tables.SERVICE)[1])
         return found and int(found[1])
+
+
+# Lines of the guide that cannot run here, and why.
+LEFT_OUT = {
+    "net localgroup certconnector /add": "Wine's net.exe knows no groups",
+    'notepad "C:\\ProgramData\\Certificate Connector\\certconnectord.conf"': "it waits for a person",
+}
 
 
 class UnderWine(unittest.TestCase):
@@ -252,6 +259,47 @@ class UnderWine(unittest.TestCase):
         self.assertEqual(before, self.configuration_text())
         self.assertEqual(0, self.msiexec("/x", self.msi, "REMOVEDATA=1"))
         self.assertFalse(self.data.exists())
+
+    # In order, by cmd.exe.
+    def test_the_commands_of_the_guide_run_as_they_stand(self):
+        if not NATIVE:
+            self.skipTest("--native FOLDER names no certconnector-endpoint")
+        endpoint = Endpoint(NATIVE, self.folder).start()
+        self.addCleanup(endpoint.stop)
+        work = self.machine.drive / "guide"
+        work.mkdir()
+        shutil.copy(self.msi, work / f"certconnector-{VERSION}-x64.msi")
+        installation, first_steps, without_msi = re.findall(r"^```bat\n(.*?)^```$", GUIDE.read_text(), re.M | re.S)
+        self.run_block(installation)
+        self.wait_state(RUNNING)
+        self.run_block(first_steps, endpoint.token())
+        self.assertEqual(0, self.msiexec("/x", self.msi))
+        # What the page has the administrator copy.
+        for name in ("certconnectord.exe", "certconnector.exe"):
+            self.programs.mkdir(exist_ok=True)
+            shutil.copy(PROGRAMS / name, self.programs / name)
+        self.addCleanup(self.machine.run, rf"{INSTALLED}\certconnectord.exe", "--uninstall")
+        self.run_block(without_msi)
+
+    def run_block(self, text, entered=""):
+        folder = r"C:\guide"
+        for line in text.splitlines():
+            if line in LEFT_OUT:
+                print(f"  left out: {line}: {LEFT_OUT[line]}")
+            elif line.startswith("cd "):
+                folder = line[len("cd "):].strip('"')
+            else:
+                self.run_line(folder, line, entered)
+
+    def run_line(self, folder, line, entered):
+        # A service that starts needs a moment until it answers.
+        tries = 20 if line == "certconnector status" else 1
+        for _ in range(tries):
+            (self.machine.drive / "guide/line.bat").write_text(f'@cd /d "{folder}"\n{line}\n@exit /b %errorlevel%\n')
+            code, printed = self.machine.run("cmd", "/c", r"C:\guide\line.bat", entered=entered)
+            if code == 0:
+                return
+        self.fail(f"{line}: it ended with {code}\n{printed}")
 
 
 class Tables(unittest.TestCase):

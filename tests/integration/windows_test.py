@@ -2,12 +2,15 @@
 """The build for Windows under Wine: the main job with jobs and a SCEP device, and the service of services.msc. The endpoint
 and the devices are this system's: --binaries FOLDER; --windows BUILD names the build for Windows."""
 
+import json
 import re
+import shutil
 import sys
+import tempfile
 import unittest
 
 import harness
-from harness import Site, ended, run, take_binaries, wait_until
+from harness import Endpoint, Site, ended, make_requests, run, take_binaries, wait_until
 from scep_site import Device, ScepSetUp
 
 BINARIES = take_binaries(sys.argv)
@@ -64,6 +67,8 @@ class Service(unittest.TestCase):
 
     def setUp(self):
         self.data = harness.host.drive / DATA
+        agent_program("--uninstall")  # what an earlier run left
+        shutil.rmtree(self.data, ignore_errors=True)
         done = agent_program("--install")
         self.assertEqual(0, done.returncode, done.stdout + done.stderr)
         self.addCleanup(agent_program, "--uninstall")
@@ -106,6 +111,30 @@ class Service(unittest.TestCase):
         self.assertIn("agent.stopped", self.log())
         self.start()
         wait_until(self.answers, "the agent to answer", 30)
+
+    # Wine restarts no service that was killed, but with Windows it starts.
+    def test_a_killed_one_loses_no_job_at_its_next_start(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory(prefix="service-", dir=harness.host.drive))
+        endpoint = Endpoint(BINARIES, folder).start()
+        self.addCleanup(endpoint.stop)
+        token = harness.host.drive / "token"
+        token.write_text(endpoint.token())
+        self.start()
+        wait_until(self.answers, "the agent to answer", 30)
+        for words in (("enroll", "--token-file", "C:/token"), ("ca", "create", "default", "--root", "--subject", "CN=Killed")):
+            done = self.cli(*words)
+            self.assertEqual(0, done.returncode, done.stderr)
+        authority = json.loads(self.cli("--json", "ca", "list").stdout)["authorities"][0]["sha256"]
+        endpoint.verb("queue-issue", "--ca", authority, "--template", "device", "--requests",
+                      make_requests(f"{folder}/requests", 2), "--count", 100)
+        wait_until(lambda: endpoint.finished() > 5, "the first jobs", 60)
+        self.assertEqual(0, windows("taskkill", "/f", "/im", "certconnectord.exe").returncode)
+        harness.host.restart()
+        wait_until(self.answers, "the service that starts with Windows", 60)
+        endpoint.verb("wait", "--finished", 100, "--timeout", "120s", timeout=150)
+        summary = endpoint.summary()
+        self.assertEqual(100, summary["finished"]["issued"])
+        self.assertEqual(0, summary["superseded"])
 
     def test_a_wrong_configuration_ends_it_with_the_codes_of_the_service(self):
         self.configure("[agent]\nworkerz=1\n")

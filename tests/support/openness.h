@@ -13,8 +13,15 @@ enum class Openness {
 };
 [[nodiscard]] Openness openness_of(const std::string& path);
 
-// Others may write the file from now on. Throws where that cannot be.
+// From now on others may write the file or folder, read the file and no more, or do nothing with
+// either. Throw where that cannot be.
 void let_others_write(const std::string& path);
+void let_others_only_read(const std::string& path);
+void close_to_others(const std::string& path);
+
+// The begin of the command that an error names when others may write it, or read a secret.
+[[nodiscard]] std::string command_against_writers(const std::string& path);
+[[nodiscard]] std::string command_against_readers(const std::string& path);
 
 // Whether a file that was removed while it is open has no name any more.
 [[nodiscard]] bool names_go_at_once();

@@ -156,8 +156,9 @@ HelperAnswer Helper::run(const std::string& operation, const HelperVariables& va
   platform::ProgramCall program;
   program.path = settings_.helper;
   program.arguments = settings_.arguments();
-  program.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8",
-                         "CERTMONGER_OPERATION=" + operation, "CERTMONGER_CA_NICKNAME=" + ca_};
+  program.environment = platform::basic_environment();
+  program.environment.push_back("CERTMONGER_OPERATION=" + operation);
+  program.environment.push_back("CERTMONGER_CA_NICKNAME=" + ca_);
   for (const auto& [name, value] : variables) {
     // An environment variable ends at a zero octet.
     if (value.find('\0') != std::string::npos) return not_asked(name + " holds a zero octet");

@@ -19,7 +19,7 @@ namespace certconnector::control {
 namespace {
 
 // As many as the group has, who may not offer the pipe.
-constexpr DWORD kRights = FILE_GENERIC_READ | FILE_WRITE_DATA | SYNCHRONIZE;
+constexpr DWORD kRights = FILE_GENERIC_READ | FILE_WRITE_DATA;
 // The server may learn who calls, and do nothing in that name.
 constexpr DWORD kFlags = FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION;
 // For a free end of the pipe. The agent makes the next as soon as a client has come.

@@ -262,6 +262,10 @@ Result<ProgramOutcome> run_program(const ProgramCall& call, const StopToken& sto
   return Watch(call, program, output.read.get(), errors.read.get(), stopped.get()).until_it_ends();
 }
 
+std::vector<std::string> basic_environment() {
+  return {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8"};
+}
+
 Status check_program(const std::string& path) {
   struct stat about {};
   if (::stat(path.c_str(), &about) != 0) {

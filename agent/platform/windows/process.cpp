@@ -178,6 +178,14 @@ Result<ProgramOutcome> run_program(const ProgramCall& call, const StopToken& sto
   return outcome;
 }
 
+std::vector<std::string> basic_environment() {
+  const std::string system = narrow(system_folder());
+  const std::string root = system.substr(0, system.find_last_of('\\'));
+  // Sockets and the runtime of .NET want SystemRoot.
+  return {"SystemRoot=" + root, "SystemDrive=" + root.substr(0, root.find('\\')),
+          "PATH=" + system + ";" + root};
+}
+
 Status check_program(const std::string& path) {
   const std::wstring name = system_path(path);
   const DWORD attributes = ::GetFileAttributesW(name.c_str());

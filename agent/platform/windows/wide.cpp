@@ -53,7 +53,7 @@ std::string full_path(const std::string& path) {
 }
 
 std::wstring system_path(const std::string& path) {
-  const std::wstring full = made_full(wide(path));
+  std::wstring full = made_full(wide(path));
   if (full.compare(0, kLong.size(), kLong) == 0) return full;
   // "\\server\share", but not the devices of "\\.\".
   if (full.size() > 2 && full[0] == L'\\' && full[1] == L'\\') {

@@ -14,6 +14,7 @@
 #include "tests/common/net/scripted_proxy.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/core/fake_job_store.h"
+#include "tests/support/openness.h"
 
 namespace certconnector::app {
 namespace {
@@ -54,7 +55,7 @@ class AgentIdentityTest : public IdentityFixture {
   }
   std::string secret_file(const std::string& name, const std::string& contents) {
     std::string path = folder_.write(name, contents);
-    std::filesystem::permissions(path, std::filesystem::perms(0600));
+    certconnector::testing::close_to_others(path);
     return path;
   }
 };
@@ -108,8 +109,8 @@ TEST_F(AgentIdentityTest, AnEnrollmentIsKeptAndInUseAtOnce) {
   EXPECT_TRUE(identity->origin()->enrolled);
   EXPECT_EQ(text_of(call_endpoint()), "");
   EXPECT_EQ(folder_.read("identity/endpoint_ca.pem"), shared_pki().root().certificate.to_pem());
-  EXPECT_EQ(std::filesystem::status(folder_.file("identity/key.pem")).permissions(),
-            std::filesystem::perms(0600));
+  EXPECT_EQ(certconnector::testing::openness_of(folder_.file("identity/key.pem")),
+            certconnector::testing::Openness::owner_alone);
   EXPECT_FALSE(exists("next_key.pem"));
   EXPECT_FALSE(exists("enrollment_request.der"));
 }
@@ -274,13 +275,13 @@ TEST_F(AgentIdentityTest, AReloadMovesTheConnectionToTheProxyUnlessItsPasswordIs
   const ScriptedProxy proxy(server_.port(), "agent:right");
   use_proxy(proxy, "right");
   const std::string file = settings_.management.proxy_password_file;
-  std::filesystem::permissions(file, std::filesystem::perms(0644));
+  certconnector::testing::let_others_only_read(file);
   const Status open = identity->reconfigure(settings_.management);
   ASSERT_FALSE(open.ok());
   EXPECT_EQ(open.error().code().name, "too_open");
   EXPECT_EQ(text_of(call_endpoint()), "");
   EXPECT_TRUE(proxy.heads().empty());
-  std::filesystem::permissions(file, std::filesystem::perms(0600));
+  certconnector::testing::close_to_others(file);
   ASSERT_EQ(text_of(identity->reconfigure(settings_.management)), "");
   EXPECT_EQ(text_of(call_endpoint()), "");
   EXPECT_THAT(proxy.heads(), SizeIs(1));

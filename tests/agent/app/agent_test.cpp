@@ -12,6 +12,8 @@
 #include "common/time/stop.h"
 #include "tests/agent/app/agent_fixture.h"
 #include "tests/support/core/fake_job_store.h"
+#include "tests/support/local_path.h"
+#include "tests/support/openness.h"
 
 namespace certconnector::app {
 namespace {
@@ -214,8 +216,8 @@ TEST(Agent, ACaWhoseKeyWasPutRightIsServedAfterATest) {
     RunningAgent agent(site);
     agent.create_ca();
   }
-  const auto key = site.folder.path() / "ca/default/key.pem";
-  std::filesystem::permissions(key, std::filesystem::perms(0644));
+  const std::string key = site.folder.file("ca/default/key.pem");
+  certconnector::testing::let_others_only_read(key);
   RunningAgent agent(site);
   agent.enroll();
   EXPECT_TRUE(agent.status().cas[0].set_up);
@@ -223,7 +225,7 @@ TEST(Agent, ACaWhoseKeyWasPutRightIsServedAfterATest) {
   const Status refused = agent.ca_administration().test_ca("default");
   EXPECT_EQ(refused.error().code(), error_code(AppErrc::unusable_ca));
   EXPECT_THAT(refused.error().message(), HasSubstr("key.pem"));
-  std::filesystem::permissions(key, std::filesystem::perms(0600));
+  certconnector::testing::close_to_others(key);
   EXPECT_TRUE(agent.ca_administration().test_ca("default").ok());
   const control::CaView ca = agent.status().cas[0];
   EXPECT_TRUE(ca.healthy);
@@ -234,10 +236,10 @@ TEST(Agent, ACaWhoseKeyWasPutRightIsServedAfterATest) {
 TEST(Agent, HealthNamesAFolderThatWouldStopTheNextStart) {
   Site site;
   RunningAgent agent(site);
-  const auto folder = site.folder.path();
-  std::filesystem::permissions(folder, std::filesystem::perms(0777));
+  const std::string folder = site.folder.path().string();
+  certconnector::testing::let_others_write(folder);
   EXPECT_EQ(level_of(agent.status_service().health(), "folders"), core::HealthLevel::degraded);
-  std::filesystem::permissions(folder, std::filesystem::perms(0700));
+  certconnector::testing::close_to_others(folder);
   for (const core::HealthFinding& finding : agent.status_service().health()) {
     EXPECT_NE(finding.component, "folders");
   }
@@ -264,18 +266,22 @@ TEST(Reload, WhatTakesARestartKeepsItsValueAndIsNamed) {
 
 TEST(Reload, TheTlsListenerStaysWhereItIsAndTakesUpItsFiles) {
   const Site site;
-  const std::string tls = "[http]\ntls_listen=127.0.0.1:8443\nkey_file=/k\ncertificate_file=";
-  const config::Settings with = site.settings(tls + "/old.pem\n");
-  config::Settings next = site.settings(tls + "/new.pem\nrequests_per_minute=5\n");
+  const std::string key = tests::local_path("/k");
+  const std::string old_file = tests::local_path("/old.pem");
+  const std::string new_file = tests::local_path("/new.pem");
+  const std::string tls =
+      "[http]\ntls_listen=127.0.0.1:8443\nkey_file=" + key + "\ncertificate_file=";
+  const config::Settings with = site.settings(tls + old_file + "\n");
+  config::Settings next = site.settings(tls + new_file + "\nrequests_per_minute=5\n");
   EXPECT_THAT(keep_fixed_settings(with, next), ::testing::IsEmpty());
-  EXPECT_EQ(next.http.certificate_file, "/new.pem");
+  EXPECT_EQ(next.http.certificate_file, new_file);
   EXPECT_EQ(next.http.requests_per_minute, 5U);
 
   next = site.settings("[http]\nmax_connections=100\n");
   EXPECT_THAT(keep_fixed_settings(with, next),
               ::testing::ElementsAre("[http] tls_listen", "[http] max_connections"));
-  EXPECT_EQ(next.http.certificate_file, "/old.pem");
-  EXPECT_EQ(next.http.key_file, "/k");
+  EXPECT_EQ(next.http.certificate_file, old_file);
+  EXPECT_EQ(next.http.key_file, key);
   next = with;
   EXPECT_THAT(keep_fixed_settings(site.settings(), next),
               ::testing::ElementsAre("[http] tls_listen"));

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
 #include <filesystem>
 #include <map>
@@ -14,11 +13,14 @@
 #include "agent/store/sqlite/sqlite_certificate_store.h"
 #include "agent/store/sqlite/sqlite_job_store.h"
 #include "tests/agent/app/agent_fixture.h"
+#include "tests/support/openness.h"
 
 namespace certconnector::app {
 namespace {
 
 namespace fs = std::filesystem;
+using certconnector::testing::Openness;
+using certconnector::testing::openness_of;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
@@ -59,9 +61,7 @@ TEST_F(BackupTest, ComesBackOnAnotherMachine) {
   const auto restored = restore_from(backup(), other.settings(), false);
   ASSERT_TRUE(restored.ok()) << restored.error().message();
   EXPECT_THAT(restored->restored, Contains(other.folder.file("ca/default/key.pem")));
-  struct stat key {};
-  ASSERT_EQ(::stat(other.folder.file("ca/default/key.pem").c_str(), &key), 0);
-  EXPECT_EQ(key.st_mode & 0777U, 0600U);
+  EXPECT_EQ(openness_of(other.folder.file("ca/default/key.pem")), Openness::owner_alone);
   RunningAgent agent(other);
   const control::StatusView status = agent.status();
   EXPECT_EQ(status.cas[0].description.fingerprint, ca_);
@@ -113,7 +113,7 @@ TEST(Backup, HoldsTheRaKeysOfTheScepServices) {
   EXPECT_FALSE(fs::exists(to.file("scep/phones/1/notes.txt")));
   for (const std::string& key :
        {to.file("scep/phones/1/ra.key.pem"), backup + "/scep/phones/22/signing.key.pem"}) {
-    EXPECT_EQ(fs::status(key).permissions(), fs::perms(0600)) << key;
+    EXPECT_EQ(openness_of(key), Openness::owner_alone) << key;
   }
   const auto again = restore_from(backup, settings_of(to), false);
   ASSERT_FALSE(again.ok());

@@ -30,8 +30,8 @@ class AgentWithAHelper : public ::testing::Test {
     if (made.exit_code != 0) throw std::runtime_error(made.output);
   }
   [[nodiscard]] std::string configuration() const {
-    return "[ca.corp]\nbackend = exec\nhelper = " + std::string(CC_PACKAGING_DIR) +
-           "/examples/ca-helper.sh\nhelper_arguments = " + site_.folder.file("helper") +
+    return "[ca.corp]\nbackend = exec\nhelper = " + std::string(CC_SAMPLE_HELPER) +
+           "\nhelper_arguments = " + site_.folder.file("helper") +
            "\nfind = yes\n[retry]\nbase=20ms\ncap=40ms\n";
   }
 
@@ -84,7 +84,8 @@ TEST_F(AgentWithAHelper, IsNotSetUpOrPublishedHere) {
 TEST_F(AgentWithAHelper, ItsKeysAreWrittenAndReadAgain) {
   const config::Settings settings = site_.settings(configuration());
   const std::string text = config::to_ini(settings);
-  EXPECT_THAT(text, HasSubstr("backend=exec\nconcurrency=2\nin_doubt=resubmit\nhelper=/"));
+  EXPECT_THAT(
+      text, HasSubstr("backend=exec\nconcurrency=2\nin_doubt=resubmit\nhelper=" CC_SAMPLE_HELPER));
   const config::Reading again = config::parse(text, ca::rules_of(ca_backends()));
   EXPECT_THAT(again.problems, IsEmpty());
   EXPECT_EQ(config::to_ini(*again.settings), text);

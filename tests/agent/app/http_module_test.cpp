@@ -5,6 +5,7 @@
 #include "common/http/client.h"
 #include "tests/agent/app/scep_fixture.h"
 #include "tests/common/http/raw_client.h"
+#include "tests/support/openness.h"
 
 namespace certconnector::app {
 namespace {
@@ -53,8 +54,8 @@ class HttpModuleTest : public ScepFixture {
   // Puts the server's certificate where tls_keys() says.
   void put_certificate(const TestPki& pki) {
     site_.folder.write("server.pem", pki.server_chain_pem());
-    std::filesystem::permissions(site_.folder.write("server.key", pki.server().key_pem()),
-                                 std::filesystem::perms(0600));
+    certconnector::testing::close_to_others(
+        site_.folder.write("server.key", pki.server().key_pem()));
   }
   [[nodiscard]] std::string tls_keys() const {
     return "tls_listen=127.0.0.1:0\ncertificate_file=" + site_.folder.file("server.pem") +
@@ -160,7 +161,7 @@ TEST_F(HttpModuleTest, FilesThatCannotBeUsedEndTheStart) {
   put_certificate(pki);
   open("");
   const config::Settings tls = site_.settings("[http]\n" + tls_keys());
-  std::filesystem::permissions(tls.http.key_file, std::filesystem::perms(0644));
+  certconnector::testing::let_others_only_read(tls.http.key_file);
   const Status open_to_all = http_->configure(tls);
   ASSERT_FALSE(open_to_all.ok());
   EXPECT_THAT(open_to_all.error().message(), HasSubstr("server.key"));

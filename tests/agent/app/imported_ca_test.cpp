@@ -5,6 +5,7 @@
 #include "agent/app/errors.h"
 #include "agent/ca/earlier_records.h"
 #include "tests/agent/app/scep_fixture.h"
+#include "tests/support/openness.h"
 #include "tests/support/temp_directory.h"
 #include "tests/support/test_crl.h"
 #include "tests/support/test_pki.h"
@@ -203,6 +204,7 @@ void copy_ca(const Site& site, const std::string& from, const std::string& to) {
   for (const char* file : {"key.pem", "certificate.pem"}) {
     std::filesystem::copy_file(folder + from + "/" + file, folder + to + "/" + file);
   }
+  certconnector::testing::close_to_others(folder + to + "/key.pem");
 }
 
 TEST(ACaInTwoSections, IsServedInTheFirstAndTheSecondSaysWhy) {

@@ -15,6 +15,7 @@
 #include "common/text/base64.h"
 #include "tests/agent/app/agent_fixture.h"
 #include "tests/common/http/tls_client.h"
+#include "tests/support/openness.h"
 #include "tests/support/test_pki.h"
 
 namespace certconnector::app {
@@ -30,7 +31,7 @@ class NdesModuleTest : public ::testing::Test {
   void configure(const std::string& templates, const std::string& point = "") {
     const certconnector::testing::TempDirectory& folder = site_.folder;
     pki_.write_to(folder);
-    std::filesystem::permissions(folder.file("server.key.pem"), std::filesystem::perms::owner_read);
+    certconnector::testing::close_to_others(folder.file("server.key.pem"));
     const std::string configuration =
         "[template.device]\n[template.administrator]\n[scep.ndes]\npath =\nchallenge = one-time\n" +
         templates +

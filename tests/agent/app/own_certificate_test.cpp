@@ -9,6 +9,7 @@
 #include "agent/app/errors.h"
 #include "tests/agent/app/agent_fixture.h"
 #include "tests/agent/app/identity_fixture.h"
+#include "tests/support/openness.h"
 
 namespace certconnector::app {
 namespace {
@@ -27,7 +28,7 @@ constexpr const char* kPassphrase = "correct horse";
 std::string put_secret(const TempDirectory& folder, const std::string& name,
                        std::string_view contents) {
   std::string path = folder.write(name, contents);
-  std::filesystem::permissions(path, std::filesystem::perms(0600));
+  certconnector::testing::close_to_others(path);
   return path;
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tests/agent/app/scep_fixture.h"
+#include "tests/support/openness.h"
 
 namespace certconnector::app {
 namespace {
@@ -115,7 +116,7 @@ TEST_F(ScepEndpointChallenge, ASilentEndpointIsAProblemOfTheServicesThatAskIt) {
 
 TEST_F(ScepEndpointChallenge, AThousandThatWaitHoldUpNobodyElse) {
   const std::string file = site_.folder.write("challenge", kSecret);
-  std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+  certconnector::testing::close_to_others(file);
   start_asking("", "[scep.lab]\npath = /lab\nchallenge = static\nchallenge_file = " + file +
                        "\n[management]\nchallenge_timeout = 1m\n");
   grant();

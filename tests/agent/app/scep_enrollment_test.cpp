@@ -5,6 +5,7 @@
 #include "agent/scep/client_message.h"
 #include "common/crypto/certificates_only.h"
 #include "tests/agent/app/scep_fixture.h"
+#include "tests/support/openness.h"
 
 namespace certconnector::app {
 namespace {
@@ -384,7 +385,7 @@ TEST_F(ScepEnrollment, WhatIsOldIsOnlyTakenWhereItIsAllowed) {
   for (const Row& row : rows) {
     Site other;
     const std::string file = other.folder.write("challenge", kSecret);
-    std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+    certconnector::testing::close_to_others(file);
     RunningAgent agent(other,
                        "[http]\nlisten=127.0.0.1:0\n[scep.phones]\nchallenge=static\n"
                        "challenge_file=" +

@@ -6,6 +6,7 @@
 
 #include "common/text/base64.h"
 #include "common/text/hex.h"
+#include "tests/support/openness.h"
 
 namespace certconnector::app {
 namespace {
@@ -19,7 +20,7 @@ std::string public_key_pem(const crypto::PrivateKey& key) {
 
 void ScepFixture::start_static(const std::string& service, const std::string& more) {
   const std::string file = site_.folder.write("challenge", kSecret);
-  std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+  certconnector::testing::close_to_others(file);
   start("challenge = static\nchallenge_file = " + file + "\n" + service, more);
 }
 

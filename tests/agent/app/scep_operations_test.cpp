@@ -10,6 +10,7 @@
 #include "common/http/server.h"
 #include "common/text/hex.h"
 #include "tests/agent/app/agent_fixture.h"
+#include "tests/support/openness.h"
 
 namespace certconnector::app {
 namespace {
@@ -24,8 +25,7 @@ constexpr std::chrono::seconds kLongest{10};
 class ScepOperationsTest : public ::testing::Test {
  protected:
   ScepOperationsTest() {
-    std::filesystem::permissions(site_.folder.write("password", "laboratory-1"),
-                                 std::filesystem::perms(0600));
+    certconnector::testing::close_to_others(site_.folder.write("password", "laboratory-1"));
   }
 
   std::string configuration() const {

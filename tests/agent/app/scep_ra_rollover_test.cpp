@@ -5,6 +5,7 @@
 
 #include "agent/scep/client_message.h"
 #include "tests/agent/app/scep_fixture.h"
+#include "tests/support/openness.h"
 
 namespace certconnector::app {
 namespace {
@@ -72,7 +73,7 @@ TEST_F(ScepRaRollover, TheRaHasPurposesThatGiveNoRight) {
 
 TEST_F(ScepRaRollover, TheRaOfAnotherServiceIsNotOurs) {
   const std::string file = site_.folder.write("lab-challenge", kSecret);
-  std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+  certconnector::testing::close_to_others(file);
   start_static("", "[scep.lab]\npath = /lab\nchallenge = static\nchallenge_file = " + file + "\n");
   const crypto::Certificate other = ScepClient(agent().scep(), "/lab").ra();
   EXPECT_EQ(enroll_by(other, "elsewhere").fail_info, kBadCertId);

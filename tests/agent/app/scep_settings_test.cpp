@@ -1,6 +1,7 @@
 // The effects of a [scep.NAME] section's lines for devices.
 #include "common/log/log.h"
 #include "tests/agent/app/scep_fixture.h"
+#include "tests/support/openness.h"
 
 namespace certconnector::app {
 namespace {
@@ -42,7 +43,7 @@ TEST_F(ScepSettingsTest, SwitchesThatAreInsecureAreWarnedOfAtTheStart) {
 // The old settings stay, and the log has warned of them before.
 TEST_F(ScepSettingsTest, AReloadThatIsRefusedWarnsOfNothing) {
   const std::string file = site_.folder.write("other", kSecret);
-  std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+  certconnector::testing::close_to_others(file);
   start_static("", "[scep.second]\npath = /second\nchallenge = static\nchallenge_file = " + file);
   EXPECT_EQ(site_.logger.count("scep.static_challenge"), 2U);
   std::filesystem::remove(file);

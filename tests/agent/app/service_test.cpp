@@ -11,13 +11,14 @@
 #include "agent/app/run.h"
 #include "agent/app/watchdog.h"
 #include "agent/platform/instance_lock.h"
-#include "agent/platform/posix/systemd_manager.h"
+#include "agent/platform/service_manager.h"
 #include "common/http/server.h"
 #include "common/http/static_artifacts.h"
 #include "tests/agent/app/identity_fixture.h"
 #include "tests/agent/app/scripted_controls.h"
 #include "tests/agent/config/reading.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/openness.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::app {
@@ -38,7 +39,7 @@ class ServiceTest : public ::testing::Test {
     const auto logger = log::make_logger(options);
     EXPECT_TRUE(logger.ok());
     ScriptedControls events(std::move(script), before_event_);
-    const platform::SystemdManager service_manager("", std::nullopt);
+    const auto service_manager = platform::service_manager();
     core::NoCrashPoints crash_points;
     const std::string text = "[agent]\nstate_dir=" + folder_.file("state") +
                              "\nruntime_dir=" + folder_.file("run") + agent_keys_ +
@@ -46,7 +47,7 @@ class ServiceTest : public ::testing::Test {
     const std::string file =
         folder_.write("agent.conf", changed_configuration_.empty() ? text : changed_configuration_);
     const int code = serve(*config::read(text).settings,
-                           {file, events, service_manager, crash_points, **logger});
+                           {file, events, *service_manager, crash_points, **logger});
     return code;
   }
   [[nodiscard]] std::string log() const { return folder_.read("agent.log"); }
@@ -54,8 +55,8 @@ class ServiceTest : public ::testing::Test {
   // The files of an enrollment.
   void put_identity(const CertificateSpec& spec) {
     const auto client = issue(shared_pki().intermediate(), spec);
-    std::filesystem::permissions(folder_.write("state/identity/key.pem", client.key_pem()),
-                                 std::filesystem::perms(0600));
+    certconnector::testing::close_to_others(
+        folder_.write("state/identity/key.pem", client.key_pem()));
     folder_.write("state/identity/certificate.pem", client.certificate.to_pem());
     folder_.write("state/identity/endpoint.json",
                   R"({"url":"https://localhost:1","agent_id":"agent-7"})");
@@ -93,11 +94,13 @@ TEST_F(ServiceTest, AWrongConfigurationChangesNothing) {
 TEST_F(ServiceTest, AReloadIsRefusedWhereTheNextStartWouldBe) {
   changed_configuration_ = "[queue]\nhigh_water=5\n";
   before_event_ = [this](ServiceControl) {
-    std::filesystem::permissions(folder_.file("state"), std::filesystem::perms(0777));
+    certconnector::testing::let_others_write(folder_.file("state"));
   };
   EXPECT_EQ(serve_until({ServiceControl::reload, ServiceControl::stop}), kOk);
   EXPECT_THAT(log(), HasSubstr("event=reload.refused"));
-  EXPECT_THAT(log(), HasSubstr("run: chmod go-w " + folder_.file("state")));
+  EXPECT_THAT(
+      log(),
+      HasSubstr("run: " + certconnector::testing::command_against_writers(folder_.file("state"))));
   EXPECT_THAT(log(), Not(HasSubstr("event=reload.done")));
 }
 
@@ -120,10 +123,11 @@ TEST_F(ServiceTest, AFolderThatOthersMayWriteEndsTheStartWithTheCommandThatHelps
   for (const char* name : {"state", "run"}) {
     const std::string folder = folder_.file(name);
     std::filesystem::create_directory(folder);
-    std::filesystem::permissions(folder, std::filesystem::perms(0770));
+    certconnector::testing::let_others_write(folder);
     EXPECT_EQ(serve_until({ServiceControl::stop}), kDamaged) << name;
-    EXPECT_THAT(log(), HasSubstr("run: chmod go-w " + folder));
-    std::filesystem::permissions(folder, std::filesystem::perms(0700));
+    EXPECT_THAT(log(),
+                HasSubstr("run: " + certconnector::testing::command_against_writers(folder)));
+    certconnector::testing::close_to_others(folder);
   }
   EXPECT_EQ(serve_until({ServiceControl::stop}), kOk);
 }
@@ -136,11 +140,12 @@ TEST_F(ServiceTest, ASocketPathThatIsTooLongIsAMistakeOfTheConfiguration) {
 
 TEST_F(ServiceTest, AConfigurationThatOthersMayWriteIsNotRead) {
   const std::string file = folder_.write("open.conf", "");
-  std::filesystem::permissions(file, std::filesystem::perms(0666));
+  certconnector::testing::let_others_write(file);
   const auto settings = load_configuration(file);
   ASSERT_FALSE(settings.ok());
-  EXPECT_THAT(settings.error().message(), HasSubstr("run: chmod go-w " + file));
-  std::filesystem::permissions(file, std::filesystem::perms(0644));
+  EXPECT_THAT(settings.error().message(),
+              HasSubstr("run: " + certconnector::testing::command_against_writers(file)));
+  certconnector::testing::let_others_only_read(file);
   EXPECT_TRUE(load_configuration(file).ok());
 }
 

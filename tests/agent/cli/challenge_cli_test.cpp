@@ -60,7 +60,7 @@ key:1                     now   bob
 
 TEST_F(ChallengeCli, QuietIsThePasswordAlone) {
   EXPECT_EQ(run({"challenge", "new", "--service", "phones", "--quiet"}), 0);
-  EXPECT_THAT(out_, ::testing::MatchesRegex("[^ ]+\n"));
+  EXPECT_EQ(out_.find_first_of(" \n"), out_.size() - 1);
 }
 
 TEST_F(ChallengeCli, RevokeSaysWhatStays) {

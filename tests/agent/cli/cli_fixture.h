@@ -16,6 +16,7 @@
 #include "tests/support/capturing_logger.h"
 #include "tests/support/core/memory_certificate_store.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/local_address.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::testing {
@@ -24,7 +25,7 @@ class CliTest : public ::testing::Test {
  protected:
   CliTest() {
     agent_.view = example_view();
-    options_.socket_path = folder_.file("agent.sock");
+    options_.socket_path = local_address(folder_);
     options_.group = "no-such-group-here";
   }
 
@@ -46,7 +47,7 @@ class CliTest : public ::testing::Test {
                              color_,
                              clock_,
                              options_.socket_path,
-                             folder_.path().string(),
+                             folder_.path().generic_u8string(),
                              connect_,
                              [this](const std::vector<std::string>& words) {
                                daemon_arguments_ = words;

@@ -3,6 +3,7 @@
 
 #include "agent/control/reload_operations.h"
 #include "agent/control/transport_errors.h"
+#include "agent/platform/words.h"
 #include "tests/agent/cli/cli_fixture.h"
 
 namespace certconnector::testing {
@@ -44,7 +45,8 @@ TEST_F(CliReload, SaysWhatItTookUp) {
   EXPECT_EQ(run({"reload"}), 0);
   EXPECT_EQ(out_,
             "The agent read the file.\nIn use now:\n  [log] level\n"
-            "In use after a restart (systemctl restart certconnectord):\n  [http] listen\n");
+            "In use after a restart (" +
+                platform::service_commands().restart + "):\n  [http] listen\n");
   agent_.reload_view = {};
   agent_.reload_view.refused = {"certconnectord.conf:3: unknown key"};
   EXPECT_EQ(run({"reload"}), 1);

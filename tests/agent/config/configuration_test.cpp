@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "agent/platform/defaults.h"
 #include "common/crypto/pkcs10.h"
 #include "tests/agent/config/reading.h"
 
@@ -23,13 +24,14 @@ Settings good(std::string_view text) {
 
 TEST(Configuration, AnEmptyFileGivesTheDefaultsWithOneCaAndOneTemplate) {
   const Settings s = good("");
-  EXPECT_EQ(s.agent.state_dir, "/var/lib/certconnector");
-  EXPECT_EQ(s.agent.socket, "/run/certconnector/agent.sock");
+  const std::string state = platform::defaults().state_folder;
+  EXPECT_EQ(s.agent.state_dir, state);
+  EXPECT_EQ(s.agent.socket, platform::defaults().control_socket);
   EXPECT_EQ(s.management.poll_wait, seconds(30));
   ASSERT_THAT(s.cas, SizeIs(1));
   EXPECT_EQ(s.cas[0].name, "default");
-  EXPECT_EQ(s.cas[0].options->get("key_file"), "/var/lib/certconnector/ca/default/key.pem");
-  EXPECT_EQ(s.cas[0].options->get("crl_file"), "/var/lib/certconnector/ca/default/ca.crl");
+  EXPECT_EQ(s.cas[0].options->get("key_file"), state + "/ca/default/key.pem");
+  EXPECT_EQ(s.cas[0].options->get("crl_file"), state + "/ca/default/ca.crl");
   ASSERT_THAT(s.templates, SizeIs(1));
   EXPECT_EQ(s.templates[0].name, "device");
   EXPECT_EQ(s.templates[0].key_usage, crypto::kDigitalSignature | crypto::kKeyEncipherment);
@@ -52,7 +54,7 @@ TEST(Configuration, ReadsEverySection) {
       "1.2.3.4\nsan_kinds=dns,directory\napproval=yes\nmin_rsa=3072\n"
       "unknown_extensions=refuse\nusages=exact\n"
       "crl_url=http://pki.example/corp.crl\n");
-  EXPECT_EQ(s.agent.state_dir, "/srv/cc");
+  EXPECT_EQ(s.agent.state_dir, tests::local_path("/srv/cc"));
   EXPECT_EQ(s.agent.workers, 4U);
   EXPECT_EQ(s.log.level, log::Level::debug);
   EXPECT_EQ(s.log.format, LogFormat::json);
@@ -63,7 +65,7 @@ TEST(Configuration, ReadsEverySection) {
   ASSERT_THAT(s.cas, SizeIs(2));
   EXPECT_EQ(s.cas[0].in_doubt, InDoubt::hold);
   EXPECT_EQ(s.cas[1].name, "lab");
-  EXPECT_EQ(s.cas[1].options->get("key_file"), "/srv/cc/ca/lab/key.pem");
+  EXPECT_EQ(s.cas[1].options->get("key_file"), s.agent.state_dir + "/ca/lab/key.pem");
   ASSERT_THAT(s.templates, SizeIs(1));
   EXPECT_EQ(s.templates[0].name, "wifi.v2");
   EXPECT_EQ(s.templates[0].validity, hours(24 * 30));

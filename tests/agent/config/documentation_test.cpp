@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <sstream>
+#include <utility>
 
 #include "agent/config/rules.h"
+#include "agent/platform/defaults.h"
 #include "tests/agent/config/reading.h"
 #include "tests/support/temp_directory.h"
 
@@ -43,6 +45,18 @@ std::vector<std::string> keys_of(const std::vector<std::pair<std::string, std::s
   return keys;
 }
 
+// A default of Debian's as this platform has it.
+std::string of_this_platform(std::string value) {
+  const platform::Defaults& here = platform::defaults();
+  for (const auto& [debian, local] :
+       {std::pair("/run/certconnector/agent.sock", here.control_socket),
+        std::pair("/run/certconnector", here.runtime_folder),
+        std::pair("/var/lib/certconnector", here.state_folder)}) {
+    if (value.rfind(debian, 0) == 0) return local + value.substr(std::string(debian).size());
+  }
+  return value;
+}
+
 // The documentation of a section: the man page's keys, and the example's with their values.
 std::vector<std::pair<std::string, std::string>> documented(const std::string& section,
                                                             const std::string& in_example,
@@ -54,6 +68,7 @@ std::vector<std::pair<std::string, std::string>> documented(const std::string& s
       assignments(part_of(read_file(kPackaging + "/certconnectord.conf"), in_example, "\n\n"), "#");
   EXPECT_EQ(keys_of(example), keys);
   if (keys_of(example) != keys) example.clear();
+  for (auto& [key, value] : example) value = of_this_platform(value);
   return example;
 }
 
@@ -84,7 +99,7 @@ TEST(ConfigurationDocumentation, HasEveryKeyOfEveryBackend) {
     const auto example =
         documented("ca.NAME with backend = " + backend.name, "\n#[ca." + name + "]\n", keys);
     const auto defaults = backend.make_options();
-    defaults->fill_paths("/var/lib/certconnector/ca/" + name);
+    defaults->fill_paths(platform::defaults().state_folder + ("/ca/" + name));
     for (std::size_t i = common.size(); i < example.size(); ++i) {
       EXPECT_EQ(options->set(keys[i], example[i].second), std::nullopt) << keys[i];
       EXPECT_EQ(options->get(keys[i]), defaults->get(keys[i]));

@@ -208,10 +208,14 @@ TEST(HttpsClientToken, ThatCannotBeHadEndsTheRequest) {
   EXPECT_TRUE(server.requests().empty());
 }
 
-// Takes all the time that there is for the second token.
+// From a moment on it has the wrong token first, and takes all the time that there is for the right
+// one.
 class SlowToken : public TokenSource {
  public:
+  bool slow = false;
+
   Result<Header> token(const std::string& refused, Duration limit, const StopToken&) override {
+    if (!slow) return Header{"Authorization", "second"};
     if (refused.empty()) return Header{"Authorization", "first"};
     std::mutex mutex;
     std::unique_lock<std::mutex> lock(mutex);
@@ -224,13 +228,16 @@ class SlowToken : public TokenSource {
 TEST(HttpsClientDeadline, IsOneForTokensAndAllAttempts) {
   const ScriptedServer server(good_server(), opens_to("second"));
   auto settings = settings_for(server);
-  settings.tokens = std::make_shared<SlowToken>();
-  const auto answer =
-      client_of(settings, client_identity())->send(get("/"), Duration(600), StopToken());
+  const auto tokens = std::make_shared<SlowToken>();
+  settings.tokens = tokens;
+  const auto client = client_of(settings, client_identity());
+  ASSERT_TRUE(client->send(get("/"), kPatience, StopToken())) << "the connection is kept";
+  tokens->slow = true;
+  const auto answer = client->send(get("/"), Duration(600), StopToken());
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code(), error_code(NetErrc::timed_out));
   EXPECT_THAT(answer.error().message(), HasSubstr("600 ms"));
-  EXPECT_THAT(server.requests(), SizeIs(1));
+  EXPECT_THAT(server.requests(), SizeIs(2));
 }
 
 TEST(HttpsClientDeadline, HoldsOnAKeptConnection) {

@@ -11,6 +11,8 @@
 #include <boost/asio/write.hpp>
 #include <stdexcept>
 
+#include "tests/support/wake_reader.h"
+
 namespace certconnector::testing {
 namespace {
 
@@ -120,8 +122,9 @@ struct ScriptedStream {
   // From another thread: by the system's call, as the socket of Asio is the other's.
   void shut_down() {
     SystemError ignored;
-    asio::detail::socket_ops::shutdown(tls.next_layer().native_handle(), tcp::socket::shutdown_both,
-                                       ignored);
+    const asio::detail::socket_type socket = tls.next_layer().native_handle();
+    asio::detail::socket_ops::shutdown(socket, tcp::socket::shutdown_both, ignored);
+    wake_reader(static_cast<std::uintptr_t>(socket));
   }
   void close() {
     SystemError ignored;

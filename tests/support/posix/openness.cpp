@@ -5,6 +5,8 @@
 
 #include <filesystem>
 
+#include "common/text/shell_word.h"
+
 namespace certconnector::testing {
 
 Openness openness_of(const std::string& path) {
@@ -25,6 +27,23 @@ Openness openness_of(const std::string& path) {
 void let_others_write(const std::string& path) {
   std::filesystem::permissions(path, std::filesystem::perms::group_write,
                                std::filesystem::perm_options::add);
+}
+
+void let_others_only_read(const std::string& path) {
+  std::filesystem::permissions(path, std::filesystem::perms(0644));
+}
+
+void close_to_others(const std::string& path) {
+  const bool folder = std::filesystem::is_directory(path);
+  std::filesystem::permissions(path, std::filesystem::perms(folder ? 0700 : 0600));
+}
+
+std::string command_against_writers(const std::string& path) {
+  return "chmod go-w " + text::shell_word(path);
+}
+
+std::string command_against_readers(const std::string& path) {
+  return "chmod 600 " + text::shell_word(path);
 }
 
 bool names_go_at_once() { return true; }

@@ -1,11 +1,14 @@
 #include "tests/support/openness.h"
 
 #include <windows.h>
+#include <sddl.h>
 #include <winioctl.h>
 
+#include <filesystem>
 #include <stdexcept>
 
 #include "agent/platform/windows/access.h"
+#include "agent/platform/windows/account.h"
 #include "agent/platform/windows/handle.h"
 #include "agent/platform/windows/sharing.h"
 #include "agent/platform/windows/wide.h"
@@ -16,6 +19,25 @@ namespace {
 
 bool is_wine() {
   return ::GetProcAddress(::GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != nullptr;
+}
+
+// All for the system, administrators and this account, and what `more` allows.
+void set_entries(const std::string& path, const std::wstring& more) {
+  const bool folder = std::filesystem::is_directory(std::filesystem::u8path(path));
+  const std::wstring rights = folder ? L"OICI;FA;;;" : L";FA;;;";
+  const auto own = platform::own_sid_text();
+  std::wstring sddl = L"D:P";
+  for (const std::wstring& who : {std::wstring(L"SY"), std::wstring(L"BA"), own.value()}) {
+    sddl += L"(A;" + rights + who + L")";
+  }
+  PSECURITY_DESCRIPTOR made = nullptr;
+  const bool good = ::ConvertStringSecurityDescriptorToSecurityDescriptorW(
+                        (sddl + more).c_str(), SDDL_REVISION_1, &made, nullptr) != 0 &&
+                    ::SetFileSecurityW(
+                        platform::system_path(path).c_str(),
+                        DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION, made) != 0;
+  ::LocalFree(made);
+  if (!good) throw std::runtime_error("cannot set who may use " + path);
 }
 
 }  // namespace
@@ -36,6 +58,18 @@ Openness openness_of(const std::string& path) {
 // Not under Wine: with the last handle.
 void let_others_write(const std::string& path) {
   platform::allow_everybody(path, GENERIC_READ | GENERIC_WRITE);
+}
+
+void let_others_only_read(const std::string& path) { set_entries(path, L"(A;;FR;;;WD)"); }
+
+void close_to_others(const std::string& path) { set_entries(path, L""); }
+
+std::string command_against_writers(const std::string& path) {
+  return "icacls \"" + path + "\" /inheritance:d /remove";
+}
+
+std::string command_against_readers(const std::string& path) {
+  return command_against_writers(path);
 }
 
 bool names_go_at_once() { return false; }

@@ -10,9 +10,11 @@
 #include "agent/ca/exec/exec_ca.h"
 #include "agent/platform/file_key_source.h"
 #include "common/crypto/certificate.h"
+#include "common/text/base64.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/core/memory_certificate_store.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/local_path.h"
 #include "tests/support/program.h"
 #include "tests/support/temp_directory.h"
 #include "tests/support/test_pki.h"
@@ -49,11 +51,9 @@ class Exec : public ::testing::Test {
     section_.templates.push_back(device);
   }
 
-  // The CA whose helper is this shell script.
+  // The CA whose helper obeys this script (scripted_helper.cpp).
   core::CertificateAuthority& ca(const std::string& script, const std::string& find = "no") {
-    const std::string path = folder_.write("helper.sh", "#!/bin/sh\n" + script + "\n");
-    std::filesystem::permissions(path, std::filesystem::perms(0700));
-    return open(path, "", find);
+    return open(CC_SCRIPTED_HELPER, folder_.write("script", script), find);
   }
   core::CertificateAuthority& open(const std::string& helper, const std::string& arguments,
                                    const std::string& find = "no") {
@@ -110,7 +110,7 @@ const Answer& as(const core::SubmitAnswer& answer) {
 }
 
 TEST_F(Exec, AsksByTheEnvironmentAndNotByArguments) {
-  ca("env > " + folder_.file("asked") + "; echo $# >> " + folder_.file("asked") + "; exit 2");
+  ca("environment " + folder_.file("asked") + "\nexit 2");
   static_cast<void>(submit());
   const std::string asked = folder_.read("asked");
   for (const char* line :
@@ -125,9 +125,9 @@ TEST_F(Exec, AsksByTheEnvironmentAndNotByArguments) {
 }
 
 TEST_F(Exec, EachExitCodeHasItsMeaning) {
-  ca("echo no such user; exit 2");
+  ca("print no such user\nexit 2");
   EXPECT_THAT(as<core::DeniedByCa>(submit()).reason.message, HasSubstr("no such user"));
-  ca("echo gone; exit 3");
+  ca("print gone\nexit 3");
   EXPECT_THAT(as<core::CaUnavailable>(submit()).message, HasSubstr("gone"));
   ca("exit 4");
   EXPECT_THAT(as<core::CaUnavailable>(submit()).message, HasSubstr("not configured"));
@@ -135,10 +135,10 @@ TEST_F(Exec, EachExitCodeHasItsMeaning) {
   EXPECT_THAT(as<core::DeniedByCa>(submit()).reason.message, HasSubstr("does not know SUBMIT"));
   ca("exit 17");
   EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("code 17"));
-  ca("echo cookie 42; exit 1");
+  ca("print cookie 42\nexit 1");
   EXPECT_EQ(as<core::PendingAtCa>(submit()).request_id, "cookie 42");
   EXPECT_EQ(as<core::PendingAtCa>(submit()).retry_after, std::nullopt);
-  ca("echo 30; echo cookie 43; exit 5");
+  ca("print 30\nprint cookie 43\nexit 5");
   EXPECT_EQ(as<core::PendingAtCa>(submit()).request_id, "cookie 43");
   EXPECT_EQ(as<core::PendingAtCa>(submit()).retry_after, Duration(30000));
 }
@@ -146,18 +146,18 @@ TEST_F(Exec, EachExitCodeHasItsMeaning) {
 // certmonger's local-submit does so with a request that it cannot read.
 // So does an interpreter that ends with an exception, after the CA took the request or before.
 TEST_F(Exec, AWaitWithoutACookieIsInDoubt) {
-  for (const char* script : {"echo bad request >&2; exit 1", "echo 30; exit 5"}) {
+  for (const char* script : {"complain bad request\nexit 1", "print 30\nexit 5"}) {
     ca(script);
     EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("no cookie")) << script;
   }
-  ca("echo soon; echo cookie; exit 5");
+  ca("print soon\nprint cookie\nexit 5");
   EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("no number of seconds"));
 }
 
 TEST_F(Exec, ACookieThatPollCannotGiveBackIsInDoubt) {
-  ca("printf 'a\\0b'; exit 1");
+  ca(std::string("print a\0b\nexit 1", 16));
   EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("zero octet"));
-  ca("head -c 5000 /dev/zero | tr '\\0' c; exit 1");
+  ca("print " + std::string(5000, 'c') + "\nexit 1");
   EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("4096"));
 }
 
@@ -167,7 +167,7 @@ TEST_F(Exec, ADelayOutOfBoundsBecomesTheNearestOne) {
                                                    {"99999999999999999999", std::chrono::hours(24)},
                                                    {"-99999999999999999999", Duration(0)}};
   for (const auto& [seconds, delay] : rows) {
-    ca(std::string("echo ") + seconds + "; echo cookie; exit 5");
+    ca(std::string("print ") + seconds + "\nprint cookie\nexit 5");
     const core::SubmitAnswer answer = submit();
     EXPECT_EQ(as<core::PendingAtCa>(answer).request_id, "cookie") << seconds;
     EXPECT_EQ(as<core::PendingAtCa>(answer).retry_after, delay) << seconds;
@@ -175,22 +175,23 @@ TEST_F(Exec, ADelayOutOfBoundsBecomesTheNearestOne) {
 }
 
 TEST_F(Exec, WhatIsCutOffIsInDoubt) {
-  deadline_ = "1s";
-  ca("echo waits for the lock >&2; sleep 600");
+  deadline_ = "3s";
+  ca("complain waits for the lock\nhang");
   EXPECT_THAT(as<core::InDoubt>(submit()).message,
-              AllOf(HasSubstr("did not end in time (1 s)"), HasSubstr("says: waits for the lock")));
-  ca("kill -9 $$");
+              AllOf(HasSubstr("did not end in time (3 s)"), HasSubstr("says: waits for the lock")));
+  deadline_ = "1m";
+  ca("die");
   EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("signal"));
-  ca("echo this is no certificate");
+  ca("print this is no certificate");
   EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("is no certificate"));
   // A question may be asked again after any outcome.
-  ca("kill -9 $$");
+  ca("die");
   EXPECT_TRUE(
       std::holds_alternative<core::CaUnavailable>(ports_.ca->retrieve("cookie", {}, kPatient)));
 }
 
 TEST_F(Exec, ACallEndsAtItsOwnDeadline) {
-  ca("sleep 600");
+  ca("hang");
   core::Submission one;
   one.request = &request_;
   one.template_name = "device";
@@ -217,7 +218,7 @@ TEST_F(Exec, FindsAndRevokesOnlyWithAHelperThatCan) {
 }
 
 TEST_F(Exec, ARevocationThatWaitsIsNoTroubleOfTheCa) {
-  for (const char* script : {"echo cookie; exit 1", "echo 3600; echo cookie; exit 5"}) {
+  for (const char* script : {"print cookie\nexit 1", "print 3600\nprint cookie\nexit 5"}) {
     const auto answers = ca(script).revoke({core::Revocation{}}, kPatient);
     EXPECT_TRUE(std::holds_alternative<core::RevocationPending>(answers.front())) << script;
   }
@@ -226,7 +227,7 @@ TEST_F(Exec, ARevocationThatWaitsIsNoTroubleOfTheCa) {
 TEST_F(Exec, FindsNoCertificateFromBeforeTheRequest) {
   const auto issued = certconnector::testing::issue(pki_.root(), {});
   folder_.write("issued.pem", issued.certificate.to_pem());
-  ca("cat " + folder_.file("issued.pem"), "yes");
+  ca("file " + folder_.file("issued.pem"), "yes");
   const auto find = [&](Duration later) {
     return ports_.finder->find({}, issued.certificate.public_key_info(),
                                issued.certificate.not_before() + later, kPatient);
@@ -242,9 +243,9 @@ TEST_F(Exec, AsksAPersonWhereTheTemplateSaysSo) {
 }
 
 TEST_F(Exec, ChecksItselfByTheHelper) {
-  EXPECT_TRUE(ca("test $CERTMONGER_OPERATION = FETCH-ROOTS").check(kPatient).ok());
-  EXPECT_TRUE(ca("test $CERTMONGER_OPERATION = IDENTIFY || exit 6").check(kPatient).ok());
-  const Status gone = ca("echo no route; exit 3").check(kPatient);
+  EXPECT_TRUE(ca("unless FETCH-ROOTS 1").check(kPatient).ok());
+  EXPECT_TRUE(ca("unless IDENTIFY 6").check(kPatient).ok());
+  const Status gone = ca("print no route\nexit 3").check(kPatient);
   ASSERT_FALSE(gone.ok());
   EXPECT_THAT(gone.error().message(), HasSubstr("no route"));
   const Status strange = ca("exit 6").check(kPatient);
@@ -254,14 +255,14 @@ TEST_F(Exec, ChecksItselfByTheHelper) {
 
 TEST_F(Exec, NoMessageHoldsTheChallengeThatAHelperPrints) {
   request_ = make_request("CN=device,O=Test", "SECRET-pw-1234");
-  ca("echo challengePassword :SECRET-pw-1234; exit 2");
+  ca("print challengePassword :SECRET-pw-1234\nexit 2");
   EXPECT_THAT(as<core::DeniedByCa>(submit()).reason.message, Not(HasSubstr("SECRET")));
   // A message ends after 500 octets, in the middle of the password.
-  ca("printf '%0495d' 0; echo SECRET-pw-1234; exit 2");
+  ca("print " + std::string(495, '0') + "SECRET-pw-1234\nexit 2");
   EXPECT_THAT(as<core::DeniedByCa>(submit()).reason.message, Not(HasSubstr("SECR")));
-  ca("echo SECRET-pw-1234 >&2; kill -9 $$");
+  ca("complain SECRET-pw-1234\ndie");
   EXPECT_THAT(as<core::InDoubt>(submit()).message, Not(HasSubstr("SECRET")));
-  ca("echo SECRET-pw-1234 >&2; exit 9");
+  ca("complain SECRET-pw-1234\nexit 9");
   EXPECT_THAT(as<core::InDoubt>(submit()).message, Not(HasSubstr("SECRET")));
 }
 
@@ -271,18 +272,21 @@ TEST_F(Exec, NoMessageHoldsTheChallengeInsideTheRequest) {
   crypto::Pkcs10Spec spec;
   spec.challenge_password = "SECRET-pw-1234";
   request_ = crypto::Pkcs10::parse(crypto::make_pkcs10(key.value(), spec).value()).value();
-  for (const char* script :
-       {"echo \"bad: $CERTMONGER_CSR\"; exit 2", "echo \"$CERTMONGER_CSR\" | tail -n +2; exit 2",
-        "echo \"$CERTMONGER_CSR\" | tail -n +2 | tr -d '\\n' | fold -w 30; exit 2"}) {
-    ca(script);
+  const std::string all = text::to_base64(request_.der());
+  for (const std::size_t width : {all.size(), std::size_t{64}, std::size_t{30}}) {
+    std::string lines;
+    for (std::size_t at = 0; at < all.size(); at += width) {
+      lines += "print " + all.substr(at, width) + "\n";
+    }
+    ca(lines + "exit 2");
     EXPECT_THAT(as<core::DeniedByCa>(submit()).reason.message, HasSubstr("holds the challenge"))
-        << script;
+        << width;
   }
 }
 
 TEST_F(Exec, ACookieWithTheChallengeIsInDoubt) {
   request_ = make_request("CN=device,O=Test", "SECRET-pw-1234");
-  ca("echo id-SECRET-pw-1234; exit 1");
+  ca("print id-SECRET-pw-1234\nexit 1");
   EXPECT_THAT(as<core::InDoubt>(submit()).message, HasSubstr("a cookie is no secret"));
 }
 
@@ -294,7 +298,7 @@ TEST_F(Exec, ConfigurationNeedsAHelperThatIsThere) {
   });
   ASSERT_THAT(complaints, SizeIs(1));
   EXPECT_THAT(complaints[0], HasSubstr("helper is missing"));
-  EXPECT_EQ(options->set("helper", "/nowhere/helper"), std::nullopt);
+  EXPECT_EQ(options->set("helper", tests::local_path("/nowhere/helper")), std::nullopt);
   EXPECT_EQ(options->set("certificate_file", folder_.write("not.pem", "no PEM")), std::nullopt);
   CaSection section;
   section.options = options;
@@ -307,20 +311,19 @@ TEST_F(Exec, ConfigurationNeedsAHelperThatIsThere) {
 
 TEST_F(Exec, WithoutACertificateItIsUnusableUntilTheHelperGivesOne) {
   certificate_file_ = folder_.file("none/certificate.pem");
-  const std::string helper = folder_.write("helper.sh", "#!/bin/sh\nexit 3\n");
-  std::filesystem::permissions(helper, std::filesystem::perms(0700));
-  const auto silent = make(helper, "", "no");
+  const auto helped = [this](const std::string& script) {
+    return make(CC_SCRIPTED_HELPER, folder_.write("script", script), "no");
+  };
+  const auto silent = helped("exit 3");
   ASSERT_FALSE(silent.ok());
   // Not "not set up": `certconnector ca create` is not for it, and `ca test` opens it again.
   EXPECT_EQ(silent.error().code(), error_code(CaErrc::unavailable));
   EXPECT_THAT(silent.error().message(), HasSubstr("mend the helper"));
   // The agent keeps only CA certificates.
   folder_.write("leaf.pem", pki_.client().certificate.to_pem());
-  folder_.write("helper.sh", "#!/bin/sh\ncat " + folder_.file("leaf.pem") + "\n");
-  EXPECT_FALSE(make(helper, "", "no").ok());
+  EXPECT_FALSE(helped("file " + folder_.file("leaf.pem")).ok());
   EXPECT_FALSE(std::filesystem::exists(certificate_file_));
-  folder_.write("helper.sh", "#!/bin/sh\necho Root\ncat " + folder_.file("ca.pem") + "\n");
-  EXPECT_TRUE(make(helper, "", "no").ok());
+  EXPECT_TRUE(helped("print Root\nfile " + folder_.file("ca.pem")).ok());
   EXPECT_TRUE(std::filesystem::exists(certificate_file_));
 }
 
@@ -336,7 +339,8 @@ TEST_F(Exec, TheAgentsStopEndsTheWaitForItsCertificate) {
 
 // The real helper of certmonger, which has its CA.
 TEST_F(Exec, WorksWithCertmongersLocalSubmit) {
-  if (!std::filesystem::exists(kLocalSubmit)) GTEST_SKIP() << "certmonger is not installed";
+  const std::filesystem::path helper = kLocalSubmit;
+  if (!helper.is_absolute() || !exists(helper)) GTEST_SKIP() << "certmonger is not installed";
   certificate_file_ = folder_.file("kept/certificate.pem");
   std::filesystem::create_directory(folder_.path() / "local");
   open(kLocalSubmit, "-d " + folder_.file("local"));

@@ -1,0 +1,7 @@
+#include "tests/support/local_path.h"
+
+namespace certconnector::tests {
+
+std::string local_path(const std::string& path) { return "C:" + path; }
+
+}  // namespace certconnector::tests
