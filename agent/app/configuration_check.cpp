@@ -26,6 +26,8 @@ namespace {
 
 class FileCheck {
  public:
+  FileCheck(const keys::MachineStore& store, Timestamp now) : store_(store), now_(now) {}
+
   void enter(const std::string& section) { section_ = section; }
 
   // `outcome`: a Result or Status.
@@ -34,7 +36,10 @@ class FileCheck {
     if (outcome.ok()) return;
     problems_.push_back({section_, outcome.error().with_context("[" + section_ + "]")});
   }
-  void expect_tls(const TlsFiles& files) { add(unusable_tls_files(files)); }
+  void expect_tls(const TlsFiles& files) { add(unusable_tls_files(files, store_, now_)); }
+  void expect_own(const config::ManagementSettings& settings) {
+    add(unusable_own_certificate(settings, store_, now_));
+  }
   void add(std::vector<Error> problems) {
     for (Error& problem : problems) expect(Status(std::move(problem)));
   }
@@ -42,6 +47,8 @@ class FileCheck {
   [[nodiscard]] std::vector<UnusableFile> take() { return std::move(problems_); }
 
  private:
+  const keys::MachineStore& store_;
+  const Timestamp now_;
   std::string section_;
   std::vector<UnusableFile> problems_;
 };
@@ -77,7 +84,7 @@ void check_agent(const config::Settings& settings, FileCheck& check) {
 void check_management(const config::ManagementSettings& settings, FileCheck& check) {
   check.enter("management");
   if (!settings.ca_file.empty()) check.expect(read_certificates(settings.ca_file));
-  if (settings.own_certificate()) check.add(unusable_own_certificate(settings));
+  if (settings.own_certificate()) check.expect_own(settings);
   check.expect(read_proxy(settings));
 }
 
@@ -139,7 +146,8 @@ void check_scep(const config::ScepSettings& settings, const std::string& state_d
 void check_registration(const config::RegistrationSettings& settings, FileCheck& check) {
   if (settings.listen.empty()) return;
   check.enter("registration");
-  check.expect_tls({settings.certificate_file, settings.key_file, settings.client_ca_file});
+  check.expect_tls({settings.certificate_file, settings.key_file, settings.certificate_store,
+                    settings.client_ca_file});
   if (!settings.issuing_ca_file.empty()) check.expect(read_issuing_ca(settings.issuing_ca_file));
 }
 
@@ -165,7 +173,12 @@ std::vector<Error> unusable_folders(const config::AgentSettings& settings) {
 }
 
 std::vector<UnusableFile> unusable_files(const config::Settings& settings) {
-  FileCheck check;
+  return unusable_files(settings, *keys::machine_store(), SystemClock().wall());
+}
+
+std::vector<UnusableFile> unusable_files(const config::Settings& settings,
+                                         const keys::MachineStore& store, Timestamp now) {
+  FileCheck check(store, now);
   check_agent(settings, check);
   if (!settings.log.file.empty()) {
     check.enter("log");
@@ -175,7 +188,8 @@ std::vector<UnusableFile> unusable_files(const config::Settings& settings) {
   check_management(settings.management, check);
   if (!settings.http.tls_listen.empty()) {
     check.enter("http");
-    check.expect_tls({settings.http.certificate_file, settings.http.key_file});
+    check.expect_tls(
+        {settings.http.certificate_file, settings.http.key_file, settings.http.certificate_store});
   }
   if (is_usable(settings.agent.state_dir)) check_what_is_made(settings, check);
   check_registration(settings.registration, check);

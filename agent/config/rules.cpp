@@ -51,6 +51,7 @@ const Rules<ManagementSettings>& management_rules() {
       text_rule("key_file", &S::key_file, check_path),
       text_rule("pkcs12_file", &S::pkcs12_file, check_path),
       text_rule("passphrase_file", &S::passphrase_file, check_path),
+      text_rule("certificate_store", &S::certificate_store, check_store_certificate),
       text_rule("name", &S::name, check_identifier),
       text_rule("proxy", &S::proxy, check_http_url),
       text_rule("proxy_user", &S::proxy_user, check_line),

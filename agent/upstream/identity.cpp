@@ -64,10 +64,13 @@ Timestamp renew_at(const crypto::Certificate& certificate, double unit) {
 }
 
 core::HealthFinding identity_finding(const crypto::Certificate& certificate, Timestamp wall,
-                                     bool renewable) {
+                                     RenewedBy renewed_by) {
+  const bool renewable = renewed_by == RenewedBy::agent;
   const std::string bring_another =
-      "Put a new certificate and its key in place of the files that [management] names, then: "
-      "systemctl reload certconnectord";
+      renewed_by == RenewedBy::store
+          ? std::string(kEnrollInTheStore)
+          : "Put a new certificate and its key in place of the files that [management] names, "
+            "then: systemctl reload certconnectord";
   const std::string until = to_rfc3339(certificate.not_after());
   if (wall >= certificate.not_after()) {
     return core::found(

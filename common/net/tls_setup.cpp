@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "common/crypto/openssl_ptr.h"
-#include "common/crypto/remote_key.h"
+#include "common/crypto/tls_key.h"
 #include "common/crypto/tls_suites.h"
 #include "common/net/errors.h"
 
@@ -112,19 +112,6 @@ Result<std::shared_ptr<const TlsSetup>> TlsSetup::create(const std::string& host
   return std::shared_ptr<const TlsSetup>(std::move(setup));
 }
 
-namespace {
-
-// TLS 1.3 signs with PSS alone, and TLS 1.2 would prefer it.
-bool leave_pss_out(SSL_CTX* context) {
-  return SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION) == 1 &&
-         SSL_CTX_set1_client_sigalgs_list(context, "RSA+SHA256:RSA+SHA384:RSA+SHA512") == 1 &&
-         SSL_CTX_set1_sigalgs_list(context,
-                                   "RSA+SHA256:RSA+SHA384:RSA+SHA512:ECDSA+SHA256:ECDSA+SHA384:"
-                                   "ECDSA+SHA512") == 1;
-}
-
-}  // namespace
-
 bool TlsSetup::apply(SSL_CTX* context) const {
   const Parts& parts = *parts_;
   // Replaces the machine's own trust store, which cpprest has loaded.
@@ -138,9 +125,7 @@ bool TlsSetup::apply(SSL_CTX* context) const {
   for (std::size_t i = 1; i < parts.chain.size(); ++i) {
     if (SSL_CTX_add1_chain_cert(context, parts.chain[i].get()) != 1) return false;
   }
-  if (!crypto::knows_pss(*parts.key) && !leave_pss_out(context)) return false;
-  return SSL_CTX_use_PrivateKey(context, parts.key->native()) == 1 &&
-         SSL_CTX_check_private_key(context) == 1;
+  return crypto::use_tls_key(context, *parts.key);
 }
 
 bool TlsSetup::choose_anchor(X509_STORE_CTX* verification, Bytes& chosen) const {

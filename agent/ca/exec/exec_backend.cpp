@@ -62,11 +62,9 @@ Result<std::vector<crypto::Certificate>> fetch_chain(const CaSection& section,
   const auto all = crypto::Certificate::all_from_pem(*roots);
   if (!all.ok()) return all.error().with_context("the helper's answer to FETCH-ROOTS");
   CC_TRY_ASSIGN(auto chain, chain_of_roots(*all));
-  std::string pem;
-  for (const crypto::Certificate& one : chain) pem += one.to_pem();
   const std::string& file = settings.certificate_file;
   CC_TRY(platform::make_folder(file.substr(0, file.rfind('/'))));
-  CC_TRY(platform::create_file(file, pem, platform::FileMode::world_readable));
+  CC_TRY(platform::create_file(file, crypto::to_pem(chain), platform::FileMode::world_readable));
   parts.log.info("ca.certificate_fetched", "The helper gave the CA's certificate.",
                  {{"ca", section.name}, {"subject", chain.front().subject_text()}, {"file", file}});
   return chain;

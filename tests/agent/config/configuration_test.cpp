@@ -171,6 +171,13 @@ INSTANTIATE_TEST_SUITE_P(
                      "f:2: [management] certificate_file needs the other one"},
         RejectedText{"[management]\nkey_file=/c\n",
                      "f:2: [management] key_file needs the other one"},
+        RejectedText{"[management]\ncertificate_store=agent\n",
+                     "f:2: [management] certificate_store must be thumbprint:"},
+        RejectedText{"[management]\ncertificate_store=template:A\nca_file=/c\n",
+                     "f:2: [management] certificate_store needs url"},
+        RejectedText{"[management]\nurl=https://x\nca_file=/c\ncertificate_store=template:A\n"
+                     "pkcs12_file=/p\n",
+                     "f:4: [management] certificate_store stands instead of"},
         RejectedText{"[management]\npkcs12_file=/p\nca_file=/c\n",
                      "f:2: [management] pkcs12_file needs url"},
         RejectedText{"[management]\npkcs12_file=/p\nurl=https://x\n",
