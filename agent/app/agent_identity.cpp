@@ -97,7 +97,9 @@ Result<std::optional<core::Identity>> AgentIdentity::load() {
 Result<std::optional<core::Identity>> AgentIdentity::load_configured() {
   Record record;
   record.origin.url = settings_.url;
-  CC_TRY_ASSIGN(record.anchors_pem, platform::read_trusted_file(settings_.ca_file, kMaxFile));
+  if (settings_.ca == config::EndpointCa::configured) {
+    CC_TRY_ASSIGN(record.anchors_pem, platform::read_trusted_file(settings_.ca_file, kMaxFile));
+  }
   CC_TRY_ASSIGN(core::Identity identity, read_own_certificate(settings_, store_, clock_.wall()));
   record.origin.in_store = !settings_.certificate_store.empty();
   record_ = std::move(record);
@@ -154,12 +156,7 @@ Status AgentIdentity::connect(const core::Identity& identity) {
   settings.name = settings_.name;
   settings.request_timeout = settings_.request_timeout;
   CC_TRY_ASSIGN(settings.proxy, read_proxy(settings_));
-  std::string anchors_pem = record_->anchors_pem;
-  if (!settings_.ca_file.empty()) {
-    CC_TRY_ASSIGN(anchors_pem, platform::read_trusted_file(settings_.ca_file, kMaxFile));
-  }
-  CC_TRY_ASSIGN(settings.trust_anchors,
-                anchors_from(anchors_pem, "the CA of the management endpoint"));
+  CC_TRY(trust(settings));
   CC_TRY_ASSIGN(auto endpoint,
                 cloud::make_management_endpoint(settings, {identity.key, to_der(identity.chain)},
                                                 chains_, clock_, witness_));
@@ -167,6 +164,20 @@ Status AgentIdentity::connect(const core::Identity& identity) {
   slot_.set(endpoint_);
   active_ = identity;
   url_ = settings.url;
+  return {};
+}
+
+Status AgentIdentity::trust(cloud::EndpointSettings& settings) const {
+  if (settings_.ca == config::EndpointCa::system) {
+    CC_TRY_ASSIGN(settings.system_trust, crypto::system_trust());
+    return {};
+  }
+  std::string anchors_pem = record_->anchors_pem;
+  if (!settings_.ca_file.empty()) {
+    CC_TRY_ASSIGN(anchors_pem, platform::read_trusted_file(settings_.ca_file, kMaxFile));
+  }
+  CC_TRY_ASSIGN(settings.trust_anchors,
+                anchors_from(anchors_pem, "the CA of the management endpoint"));
   return {};
 }
 

@@ -67,6 +67,7 @@ class AgentIdentity final : public core::IdentityStore {
   [[nodiscard]] Result<std::optional<core::Identity>> load_enrolled();
   [[nodiscard]] Status store(const core::Identity& identity, const Record& record) const;
   [[nodiscard]] Result<Bytes> request_for(const crypto::PrivateKey& key) const;
+  [[nodiscard]] Status trust(cloud::EndpointSettings& settings) const;  // whom to
   [[nodiscard]] Status connect(const core::Identity& identity);
   [[nodiscard]] std::string next_key_path() const;
   [[nodiscard]] std::string request_path() const;

@@ -84,6 +84,7 @@ void check_agent(const config::Settings& settings, FileCheck& check) {
 void check_management(const config::ManagementSettings& settings, FileCheck& check) {
   check.enter("management");
   if (!settings.ca_file.empty()) check.expect(read_certificates(settings.ca_file));
+  if (settings.ca == config::EndpointCa::system) check.expect(crypto::system_trust());
   if (settings.own_certificate()) check.expect_own(settings);
   check.expect(read_proxy(settings));
 }

@@ -29,6 +29,7 @@ void keep_own_certificate(const config::ManagementSettings& now, config::Managem
                           FixedSettings& fixed) {
   if (!now.own_certificate() || next.own_certificate()) return;
   fixed.keep("[management] url", now.url, next.url);
+  fixed.keep("[management] ca", now.ca, next.ca);
   fixed.keep("[management] ca_file", now.ca_file, next.ca_file);
   fixed.keep("[management] certificate_file", now.certificate_file, next.certificate_file);
   fixed.keep("[management] key_file", now.key_file, next.key_file);

@@ -31,9 +31,12 @@ void check_certificate(const ManagementSettings& m, const Complain& complain) {
     complain(kManagement, key_of_certificate(m),
              "needs url as well: without an enrollment the agent does not know its endpoint");
   }
-  if (m.own_certificate() && m.ca_file.empty()) {
+  if (m.own_certificate() && m.ca_file.empty() && m.ca == EndpointCa::configured) {
     complain(kManagement, key_of_certificate(m),
              "needs ca_file as well: the CA that the endpoint's certificate comes from");
+  }
+  if (m.ca == EndpointCa::system && !m.ca_file.empty()) {
+    complain(kManagement, "ca_file", "does not stand beside ca = system: one of them is trusted");
   }
 }
 

@@ -46,6 +46,9 @@ const Rules<ManagementSettings>& management_rules() {
   using S = ManagementSettings;
   static const Rules<S> rules{
       text_rule("url", &S::url, check_https_url),
+      choice_rule("ca", &S::ca,
+                  Choices<EndpointCa>{{"configured", EndpointCa::configured},
+                                      {"system", EndpointCa::system}}),
       text_rule("ca_file", &S::ca_file, check_path),
       text_rule("certificate_file", &S::certificate_file, check_path),
       text_rule("key_file", &S::key_file, check_path),

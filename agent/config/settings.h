@@ -38,9 +38,16 @@ struct LogSettings {
   std::size_t keep = 5;
 };
 
+// Who may stand behind the endpoint's certificate.
+enum class EndpointCa {
+  configured,  // ca_file, or what the enrollment brought
+  system       // the roots that this system trusts
+};
+
 // Empty url and files: those of the enrollment in <state_dir>/identity.
 struct ManagementSettings {
   std::string url;
+  EndpointCa ca = EndpointCa::configured;
   std::string ca_file;
   std::string certificate_file;
   std::string key_file;

@@ -65,11 +65,11 @@ class LeaseRequestIds {
 Result<std::shared_ptr<const net::TlsSetup>> make_tls(const std::string& host,
                                                       const EndpointSettings& settings,
                                                       const net::Identity& identity) {
-  if (settings.trust_anchors.empty()) {
+  if (settings.trust_anchors.empty() && !settings.system_trust) {
     return Error(CloudErrc::bad_credentials, ErrorKind::permanent,
                  "the endpoint's CA certificate is missing: enroll, or set ca_file");
   }
-  auto tls = net::TlsSetup::create(host, {settings.trust_anchors, {}}, identity);
+  auto tls = net::TlsSetup::create(host, {settings.trust_anchors, {}, settings.system_trust}, identity);
   if (!tls) return from_net(tls.error());
   return tls;
 }

@@ -78,6 +78,20 @@ TEST_F(OwnCertificateTest, APkcs12FileIsUsedWithItsChain) {
   EXPECT_FALSE(identity->origin()->enrolled);
 }
 
+// Of the roots of a system none is ours.
+TEST_F(OwnCertificateTest, WithTheSystemsRootsTheEndpointsOwnCaIsNotTrusted) {
+  bring_pem();
+  settings_.management.ca = config::EndpointCa::system;
+  const std::string ca_file = std::exchange(settings_.management.ca_file, "");
+  const auto identity = make_identity();
+  EXPECT_THAT(subject_at_endpoint(*identity), HasSubstr("certificate"));
+  EXPECT_THAT(mutual_.requests(), SizeIs(0));
+  settings_.management.ca = config::EndpointCa::configured;
+  settings_.management.ca_file = ca_file;
+  ASSERT_TRUE(identity->reconfigure(settings_.management).ok());
+  EXPECT_TRUE(call_endpoint().ok());
+}
+
 TEST_F(OwnCertificateTest, PemFilesAreUsed) {
   bring_pem();
   const auto identity = make_identity();
