@@ -155,7 +155,9 @@ Status AgentIdentity::connect(const core::Identity& identity) {
   settings.url = settings_.url.empty() ? record_->origin.url : settings_.url;
   settings.name = settings_.name;
   settings.request_timeout = settings_.request_timeout;
-  CC_TRY_ASSIGN(settings.proxy, read_proxy(settings_));
+  CC_TRY_ASSIGN(ChosenProxy proxy, read_proxy(settings_));
+  settings.proxy = std::move(proxy.fixed);
+  settings.system_proxy = std::move(proxy.system);
   CC_TRY(trust(settings));
   CC_TRY_ASSIGN(auto endpoint,
                 cloud::make_management_endpoint(settings, {identity.key, to_der(identity.chain)},
@@ -241,7 +243,9 @@ Result<core::Identity> AgentIdentity::enroll(const std::string& token, const Sto
   CC_TRY_ASSIGN(order.pkcs10, request_for(*next));
   order.agent_name = agent_name();
   order.version = kVersion;
-  CC_TRY_ASSIGN(order.proxy, read_proxy(settings));
+  CC_TRY_ASSIGN(ChosenProxy proxy, read_proxy(settings));
+  order.proxy = std::move(proxy.fixed);
+  order.system_proxy = std::move(proxy.system);
   order.timeout = settings.request_timeout;
   CC_TRY_ASSIGN(const cloud::Onboarded enrolled, cloud::onboard(order, clock_, stop));
   CC_TRY_ASSIGN(auto chain, from_der(enrolled.certificates));

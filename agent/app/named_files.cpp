@@ -90,13 +90,20 @@ std::vector<Error> unusable_own_certificate(const config::ManagementSettings& se
   return problems;
 }
 
-Result<std::optional<net::Proxy>> read_proxy(const config::ManagementSettings& settings) {
-  if (settings.proxy.empty()) return std::optional<net::Proxy>();
+Result<ChosenProxy> read_proxy(const config::ManagementSettings& settings) {
+  if (settings.proxy.empty()) return ChosenProxy();
+  if (settings.proxy == config::kSystemProxy) {
+    ChosenProxy chosen{std::nullopt, net::system_proxy()};
+    if (chosen.system) return chosen;
+    return Error(AppErrc::no_system_proxy, ErrorKind::permanent,
+                 "proxy: this system has no setting for the proxy of the machine; write its URL, "
+                 "such as http://proxy.example:3128");
+  }
   net::Proxy proxy{settings.proxy, settings.proxy_user, {}};
   if (!settings.proxy_password_file.empty()) {
     CC_TRY_ASSIGN(proxy.password, platform::read_passphrase_file(settings.proxy_password_file));
   }
-  return std::optional<net::Proxy>(std::move(proxy));
+  return ChosenProxy{std::move(proxy), nullptr};
 }
 
 Result<std::vector<Bytes>> read_next_ca(const std::string& file) {

@@ -15,6 +15,7 @@
 #include "agent/keys/machine_store.h"
 #include "common/crypto/certificate.h"
 #include "common/net/credentials.h"
+#include "common/net/system_proxy.h"
 #include "common/result/result.h"
 #include "common/text/bytes.h"
 
@@ -31,9 +32,13 @@ namespace certconnector::app {
 // fit.
 [[nodiscard]] std::vector<Error> unusable_own_certificate(
     const config::ManagementSettings& settings, const keys::MachineStore& store, Timestamp now);
-// None where the configuration names no proxy.
-[[nodiscard]] Result<std::optional<net::Proxy>> read_proxy(
-    const config::ManagementSettings& settings);
+struct ChosenProxy {
+  std::optional<net::Proxy> fixed;
+  std::shared_ptr<net::SystemProxy> system;  // null: `fixed` is right
+};
+// None where the configuration names no proxy. Errors: also unsupported: the machine's, on a system
+// without such a setting.
+[[nodiscard]] Result<ChosenProxy> read_proxy(const config::ManagementSettings& settings);
 
 // [scep.NAME] next_ca_file, DER; empty where the section names none. Error unusable_ca: one is no
 // CA certificate.

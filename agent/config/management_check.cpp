@@ -41,6 +41,9 @@ void check_certificate(const ManagementSettings& m, const Complain& complain) {
 }
 
 void check_proxy(const ManagementSettings& m, const Complain& complain) {
+  if (m.proxy == kSystemProxy && !m.proxy_user.empty()) {
+    complain(kManagement, "proxy_user", "needs the URL of its proxy: the machine's gets no login");
+  }
   if (m.proxy.empty() && !m.proxy_user.empty()) {
     complain(kManagement, "proxy_user", "needs proxy as well");
   }

@@ -44,6 +44,9 @@ enum class EndpointCa {
   system       // the roots that this system trusts
 };
 
+// Of `proxy`: the one that the machine is set to use.
+inline constexpr const char* kSystemProxy = "system";
+
 // Empty url and files: those of the enrollment in <state_dir>/identity.
 struct ManagementSettings {
   std::string url;
@@ -55,7 +58,7 @@ struct ManagementSettings {
   std::string passphrase_file;
   std::string certificate_store;  // instead of these files; see keys::parse_certificate_wanted()
   std::string name = "default";
-  std::string proxy;
+  std::string proxy;  // a URL, kSystemProxy, or empty: none
   std::string proxy_user;
   std::string proxy_password_file;
   Duration request_timeout{std::chrono::seconds(60)};

@@ -31,19 +31,27 @@ std::string without_scheme(const std::string& entry) {
   return end == std::string::npos ? entry : entry.substr(end + 3);
 }
 
-// '*' stands for any text, also none.
+// '*' stands for any text, also none. Goes back to the last star alone.
 bool matches(std::string_view pattern, std::string_view text) {
-  if (pattern.empty()) return text.empty();
-  if (pattern.front() != '*') {
-    return !text.empty() && pattern.front() == text.front() &&
-           matches(pattern.substr(1), text.substr(1));
+  std::size_t p = 0;
+  std::size_t t = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t resumed = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resumed = t;
+    } else if (p < pattern.size() && pattern[p] == text[t]) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++resumed;
+    } else {
+      return false;
+    }
   }
-  const std::size_t rest = pattern.find_first_not_of('*');
-  if (rest == std::string_view::npos) return true;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (matches(pattern.substr(rest), text.substr(i))) return true;
-  }
-  return false;
+  return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
 bool is_bypassed(const std::string& list, const std::string& host) {

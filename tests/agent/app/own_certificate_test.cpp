@@ -7,6 +7,7 @@
 
 #include "agent/app/agent_identity.h"
 #include "agent/app/errors.h"
+#include "agent/app/named_files.h"
 #include "tests/agent/app/agent_fixture.h"
 #include "tests/agent/app/identity_fixture.h"
 
@@ -90,6 +91,16 @@ TEST_F(OwnCertificateTest, WithTheSystemsRootsTheEndpointsOwnCaIsNotTrusted) {
   settings_.management.ca_file = ca_file;
   ASSERT_TRUE(identity->reconfigure(settings_.management).ok());
   EXPECT_TRUE(call_endpoint().ok());
+}
+
+TEST(MachinesProxy, IsRefusedWhereTheSystemHasNoSuchSetting) {
+  config::ManagementSettings settings;
+  settings.proxy = "system";
+  const auto proxy = read_proxy(settings);
+  ASSERT_EQ(proxy.ok(), net::system_proxy() != nullptr);
+  if (proxy.ok()) return;
+  EXPECT_EQ(proxy.error().code(), error_code(AppErrc::no_system_proxy));
+  EXPECT_THAT(proxy.error().message(), HasSubstr("write its URL"));
 }
 
 TEST_F(OwnCertificateTest, PemFilesAreUsed) {
