@@ -1,5 +1,6 @@
 #include "common/crypto/windows/machine_chain.h"
 
+#define CERT_CHAIN_PARA_HAS_EXTRA_FIELDS  // a limit of what is fetched
 #include <windows.h>
 #include <wincrypt.h>
 

@@ -15,10 +15,10 @@ namespace certconnector::crypto {
 namespace {
 
 using StorePtr = std::unique_ptr<X509_STORE, OpensslDeleter<X509_STORE_free>>;
-struct FreeStack {
+struct FreeWithElements {
   void operator()(STACK_OF(X509) * stack) const { sk_X509_pop_free(stack, X509_free); }
 };
-using StackPtr = std::unique_ptr<STACK_OF(X509), FreeStack>;
+using OwnStackPtr = std::unique_ptr<STACK_OF(X509), FreeWithElements>;
 
 Bytes der_of(X509* certificate) {
   const int size = i2d_X509(certificate, nullptr);
@@ -45,7 +45,7 @@ class WindowsTrust final : public SystemTrust {
     }
     const MachineChain chain = machine_chain(der_of(X509_STORE_CTX_get0_cert(verification)), sent);
     const StorePtr anchors(X509_STORE_new());
-    const StackPtr issuers(sk_X509_new_null());
+    const OwnStackPtr issuers(sk_X509_new_null());
     if (!anchors || !issuers) return X509_V_ERR_OUT_OF_MEM;
     if (!chain.root.empty()) {
       const X509Ptr root = parse(chain.root);

@@ -199,6 +199,18 @@ TEST_F(IdentityTest, LeavesACertificateThatWasBroughtAlongAlone) {
   EXPECT_THAT(keeper.finding()->remedy, HasSubstr("files that [management] names"));
 }
 
+// Auto-enrollment renews at four fifths.
+TEST_F(IdentityTest, LeavesACertificateOfTheMachinesStoreToTheStore) {
+  const Credential client = testing::issue(root, client_spec());
+  keeper.adopt({client.key, {client.certificate}}, RenewedBy::store);
+  clock.advance(80 * kDay);
+  EXPECT_EQ(keeper.step(never), runtime::kIdle);
+  EXPECT_EQ(keeper.finding()->level(), core::HealthLevel::ok);
+  clock.advance(7 * kDay);
+  EXPECT_EQ(keeper.finding()->level(), core::HealthLevel::degraded);
+  EXPECT_THAT(keeper.finding()->remedy, HasSubstr("certutil -pulse"));
+}
+
 TEST_F(IdentityTest, HealthSaysWhereItStands) {
   EXPECT_EQ(keeper.finding()->level(), core::HealthLevel::ok);
   clock.advance(75 * kDay);
