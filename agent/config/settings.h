@@ -38,7 +38,7 @@ struct LogSettings {
   std::size_t keep = 5;
 };
 
-// Who may stand behind the endpoint's certificate.
+// The CAs that may stand behind the endpoint's certificate.
 enum class EndpointCa {
   configured,  // ca_file, or what the enrollment brought
   system       // the roots that this system trusts

@@ -30,7 +30,7 @@ inline constexpr const char* kEnrollInTheStore =
     "enroll another one into the machine's store (certlm.msc, Personal, All Tasks, or by "
     "auto-enrollment: certutil -pulse); the agent takes it by itself";
 
-// Who brings the certificate that comes after this one.
+// The party that brings the certificate that comes after this one.
 enum class RenewedBy {
   agent,   // it asks the endpoint
   person,  // who replaces files

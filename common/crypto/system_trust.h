@@ -16,9 +16,9 @@ class SystemTrust {
   virtual ~SystemTrust() = default;
 
   // In the place of X509_verify_cert(): verifies the certificate that the peer sent, with all that
-  // the context asks (host, purpose, time), by the system's roots instead of its own. X509_V_OK, or
-  // OpenSSL's reason, which the context has then as well. May block: Windows fetches roots that it
-  // does not have yet, within seconds.
+  // the context asks (host, purpose, time), by the system's roots in place of the context's.
+  // X509_V_OK, or OpenSSL's reason, which the context has then as well. May block: Windows fetches
+  // roots that it does not have yet, within seconds.
   [[nodiscard]] virtual int verify(x509_store_ctx_st* verification) const = 0;
 };
 
