@@ -9,6 +9,7 @@
 #include "agent/platform/errors.h"
 #include "agent/platform/files.h"
 #include "agent/platform/process.h"
+#include "common/crypto/certificate_chain.h"
 
 namespace certconnector::ca {
 namespace {

@@ -7,6 +7,7 @@
 #include "agent/app/configuration_check.h"
 #include "agent/app/errors.h"
 #include "agent/keys/errors.h"
+#include "common/text/hex.h"
 #include "tests/agent/app/agent_fixture.h"
 #include "tests/agent/app/identity_fixture.h"
 
@@ -30,8 +31,6 @@ Credential client(Duration began_before, CertificateSpec spec = client_named("CN
   spec.not_after = spec.not_before + std::chrono::hours(24 * 365);
   return issue(shared_pki().intermediate(), spec, {crypto::KeyKind::rsa, 2048});
 }
-
-constexpr std::chrono::hours kDay{24};
 
 class StoreIdentityTest : public IdentityFixture {
  protected:
@@ -82,7 +81,7 @@ class StoreCertificateTest : public ::testing::Test {
 };
 
 TEST_F(StoreCertificateTest, ASuccessorIsTakenWhileTheAgentRuns) {
-  const Credential first = client(10 * kDay);
+  const Credential first = client(std::chrono::hours(24 * 10));
   store_.put(first);
   start();
   EXPECT_EQ(agent_->status().identity->source, "store");
@@ -92,7 +91,7 @@ TEST_F(StoreCertificateTest, ASuccessorIsTakenWhileTheAgentRuns) {
   EXPECT_EQ(store_.opened(), opened) << "nothing is new";
   EXPECT_EQ(taken(), 0U);
 
-  const Credential second = client(kDay);
+  const Credential second = client(std::chrono::hours(24));
   store_.put(second, {true, true, false});
   agent_->identity().look_into_store();
   EXPECT_EQ(agent_->status().identity->sha256,
@@ -107,11 +106,11 @@ TEST_F(StoreCertificateTest, TheAgentStartsWithoutAndTakesTheOneThatComes) {
   EXPECT_THAT(finding().message, HasSubstr("certificate_store: the machine's store has no"));
   EXPECT_THAT(finding().message, HasSubstr("certutil -pulse"));
 
-  store_.put(client(kDay), {false});
+  store_.put(client(std::chrono::hours(24)), {false});
   agent_->identity().look_into_store();
   EXPECT_THAT(finding().message, HasSubstr("has no private key"));
   store_.clear();
-  store_.put(client(kDay), {true, false});
+  store_.put(client(std::chrono::hours(24)), {true, false});
   agent_->identity().look_into_store();
   EXPECT_THAT(finding().message, HasSubstr("permission Read"));
   agent_->identity().look_into_store();
@@ -125,7 +124,7 @@ TEST_F(StoreCertificateTest, TheAgentStartsWithoutAndTakesTheOneThatComes) {
 }
 
 TEST_F(StoreCertificateTest, OneThatIsGoneIsNamedWhileItIsUsed) {
-  store_.put(client(kDay));
+  store_.put(client(std::chrono::hours(24)));
   start();
   store_.clear();
   agent_->identity().look_into_store();
@@ -137,14 +136,14 @@ TEST_F(StoreCertificateTest, OneThatIsGoneIsNamedWhileItIsUsed) {
 TEST_F(StoreCertificateTest, OneThatIsNotForClientsIsNamed) {
   CertificateSpec server = client_named("CN=agent");
   server.extended_key_usage = "serverAuth";
-  store_.put(client(kDay, server));
+  store_.put(client(std::chrono::hours(24), server));
   start();
   EXPECT_EQ(finding().code, &core::finding::kIdentityUnusable);
   EXPECT_THAT(finding().message, HasSubstr("lacks the extended key usage"));
 }
 
 TEST_F(StoreCertificateTest, ItIsRenewedWhereItIs) {
-  store_.put(client(kDay));
+  store_.put(client(std::chrono::hours(24)));
   start();
   const auto renewed = agent_->identity().renew_identity();
   ASSERT_FALSE(renewed.ok());
