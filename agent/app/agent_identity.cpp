@@ -4,6 +4,7 @@
 
 #include "agent/app/errors.h"
 #include "agent/app/named_files.h"
+#include "agent/app/store_certificate.h"
 #include "agent/app/version.h"
 #include "agent/cloud/reference/onboarding.h"
 #include "agent/platform/errors.h"
@@ -11,6 +12,7 @@
 #include "agent/platform/host_name.h"
 #include "agent/platform/paths.h"
 #include "agent/upstream/identity.h"
+#include "common/crypto/certificate_chain.h"
 #include "common/crypto/pkcs10.h"
 #include "proto/json/fields.h"
 #include "proto/json/json.h"
@@ -19,12 +21,6 @@ namespace certconnector::app {
 namespace {
 
 constexpr std::size_t kMaxFile = 256UL * 1024;
-
-std::string to_pem(const std::vector<crypto::Certificate>& chain) {
-  std::string pem;
-  for (const auto& certificate : chain) pem += certificate.to_pem();
-  return pem;
-}
 
 std::vector<Bytes> to_der(const std::vector<crypto::Certificate>& chain) {
   std::vector<Bytes> der;
@@ -73,15 +69,24 @@ std::string agent_name() {
 
 }  // namespace
 
+Error not_renewable(bool in_store) {
+  return {AppErrc::not_renewable, ErrorKind::permanent,
+          in_store ? "the client certificate is in the machine's store; renew it there, and the "
+                     "agent takes the successor by itself"
+                   : "the client certificate comes from files of the configuration; replace those "
+                     "and reload"};
+}
+
 AgentIdentity::AgentIdentity(const config::Settings& settings, upstream::EndpointSlot& slot,
                              cloud::ChainSource chains, const Clock& clock,
-                             core::TimeWitness& witness)
+                             core::TimeWitness& witness, const keys::MachineStore& store)
     : state_dir_(settings.agent.state_dir),
       folder_(settings.agent.state_dir),
       slot_(slot),
       chains_(std::move(chains)),
       clock_(clock),
       witness_(witness),
+      store_(store),
       settings_(settings.management) {}
 
 Result<std::optional<core::Identity>> AgentIdentity::load() {
@@ -92,8 +97,11 @@ Result<std::optional<core::Identity>> AgentIdentity::load() {
 Result<std::optional<core::Identity>> AgentIdentity::load_configured() {
   Record record;
   record.origin.url = settings_.url;
-  CC_TRY_ASSIGN(record.anchors_pem, platform::read_trusted_file(settings_.ca_file, kMaxFile));
-  CC_TRY_ASSIGN(core::Identity identity, read_own_certificate(settings_));
+  if (settings_.ca == config::EndpointCa::configured) {
+    CC_TRY_ASSIGN(record.anchors_pem, platform::read_trusted_file(settings_.ca_file, kMaxFile));
+  }
+  CC_TRY_ASSIGN(core::Identity identity, read_own_certificate(settings_, store_, clock_.wall()));
+  record.origin.in_store = !settings_.certificate_store.empty();
   record_ = std::move(record);
   return std::optional(std::move(identity));
 }
@@ -115,9 +123,7 @@ Result<std::optional<core::Identity>> AgentIdentity::load_enrolled() {
 Status AgentIdentity::save(const core::Identity& identity) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!record_ || !record_->origin.enrolled) {
-    return Error(
-        AppErrc::not_renewable, ErrorKind::permanent,
-        "the client certificate comes from files of the configuration; replace those and reload");
+    return not_renewable(record_ && record_->origin.in_store);
   }
   return store(identity, *record_);
 }
@@ -125,7 +131,7 @@ Status AgentIdentity::save(const core::Identity& identity) {
 Status AgentIdentity::store(const core::Identity& identity, const Record& record) const {
   CC_TRY_ASSIGN(const std::string key_pem, identity.key.to_pkcs8_pem());
   CC_TRY(folder_.save(
-      {key_pem, to_pem(identity.chain), write_record(record.origin), record.anchors_pem}));
+      {key_pem, crypto::to_pem(identity.chain), write_record(record.origin), record.anchors_pem}));
   CC_TRY(platform::remove_file(request_path()));
   return platform::remove_file(next_key_path());
 }
@@ -149,13 +155,10 @@ Status AgentIdentity::connect(const core::Identity& identity) {
   settings.url = settings_.url.empty() ? record_->origin.url : settings_.url;
   settings.name = settings_.name;
   settings.request_timeout = settings_.request_timeout;
-  CC_TRY_ASSIGN(settings.proxy, read_proxy(settings_));
-  std::string anchors_pem = record_->anchors_pem;
-  if (!settings_.ca_file.empty()) {
-    CC_TRY_ASSIGN(anchors_pem, platform::read_trusted_file(settings_.ca_file, kMaxFile));
-  }
-  CC_TRY_ASSIGN(settings.trust_anchors,
-                anchors_from(anchors_pem, "the CA of the management endpoint"));
+  CC_TRY_ASSIGN(ChosenProxy proxy, read_proxy(settings_));
+  settings.proxy = std::move(proxy.fixed);
+  settings.system_proxy = std::move(proxy.system);
+  CC_TRY(trust(settings));
   CC_TRY_ASSIGN(auto endpoint,
                 cloud::make_management_endpoint(settings, {identity.key, to_der(identity.chain)},
                                                 chains_, clock_, witness_));
@@ -163,6 +166,20 @@ Status AgentIdentity::connect(const core::Identity& identity) {
   slot_.set(endpoint_);
   active_ = identity;
   url_ = settings.url;
+  return {};
+}
+
+Status AgentIdentity::trust(cloud::EndpointSettings& settings) const {
+  if (settings_.ca == config::EndpointCa::system) {
+    CC_TRY_ASSIGN(settings.system_trust, crypto::system_trust());
+    return {};
+  }
+  std::string anchors_pem = record_->anchors_pem;
+  if (!settings_.ca_file.empty()) {
+    CC_TRY_ASSIGN(anchors_pem, platform::read_trusted_file(settings_.ca_file, kMaxFile));
+  }
+  CC_TRY_ASSIGN(settings.trust_anchors,
+                anchors_from(anchors_pem, "the CA of the management endpoint"));
   return {};
 }
 
@@ -226,7 +243,9 @@ Result<core::Identity> AgentIdentity::enroll(const std::string& token, const Sto
   CC_TRY_ASSIGN(order.pkcs10, request_for(*next));
   order.agent_name = agent_name();
   order.version = kVersion;
-  CC_TRY_ASSIGN(order.proxy, read_proxy(settings));
+  CC_TRY_ASSIGN(ChosenProxy proxy, read_proxy(settings));
+  order.proxy = std::move(proxy.fixed);
+  order.system_proxy = std::move(proxy.system);
   order.timeout = settings.request_timeout;
   CC_TRY_ASSIGN(const cloud::Onboarded enrolled, cloud::onboard(order, clock_, stop));
   CC_TRY_ASSIGN(auto chain, from_der(enrolled.certificates));
@@ -254,11 +273,20 @@ std::optional<core::Identity> AgentIdentity::active() const {
   return active_;
 }
 
+Result<bool> AgentIdentity::has_successor() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (settings_.certificate_store.empty()) return false;
+  CC_TRY_ASSIGN(const crypto::Certificate newest,
+                find_in_store(settings_.certificate_store, store_, clock_.wall()));
+  return !active_ || active_->chain.front().der() != newest.der();
+}
+
 std::string AgentIdentity::how_to_replace() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!settings_.own_certificate()) {
     return "get a new token and run: certconnector enroll -";
   }
+  if (!settings_.certificate_store.empty()) return upstream::kEnrollInTheStore;
   const std::string files = settings_.pkcs12_file.empty()
                                 ? settings_.certificate_file + " and " + settings_.key_file
                                 : settings_.pkcs12_file;

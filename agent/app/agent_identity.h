@@ -10,6 +10,7 @@
 #include "agent/cloud/reference/https_management_endpoint.h"
 #include "agent/config/settings.h"
 #include "agent/core/ports/identity_store.h"
+#include "agent/keys/machine_store.h"
 #include "agent/platform/identity_folder.h"
 #include "agent/upstream/endpoint_slot.h"
 
@@ -20,14 +21,19 @@ struct IdentityOrigin {
   std::string url;
   std::string agent_id;  // empty for a certificate from an administrator's files
   bool enrolled = false;
+  bool in_store = false;  // the machine's store has it, and renews it
 };
+
+// Why a certificate that the configuration names is not renewed by the agent.
+[[nodiscard]] Error not_renewable(bool in_store);
 
 // Thread-safe.
 class AgentIdentity final : public core::IdentityStore {
  public:
-  // `slot`, `clock` and `witness` outlive it. `witness` hears of the endpoint's clock.
+  // `slot`, `clock`, `witness` and `store` outlive it. `witness` hears of the endpoint's clock.
   AgentIdentity(const config::Settings& settings, upstream::EndpointSlot& slot,
-                cloud::ChainSource chains, const Clock& clock, core::TimeWitness& witness);
+                cloud::ChainSource chains, const Clock& clock, core::TimeWitness& witness,
+                const keys::MachineStore& store);
 
   Result<std::optional<core::Identity>> load() override;
   Status save(const core::Identity& identity) override;
@@ -45,6 +51,9 @@ class AgentIdentity final : public core::IdentityStore {
 
   [[nodiscard]] std::optional<IdentityOrigin> origin() const;  // of the certificate in use
   [[nodiscard]] std::optional<core::Identity> active() const;
+  // Whether the machine's store has another certificate than the one in use, which load() gives.
+  // False where the configuration names none there. Errors: those of find_in_store().
+  [[nodiscard]] Result<bool> has_successor() const;
   // How a person replaces a certificate that cannot be used; a clause.
   [[nodiscard]] std::string how_to_replace() const;
 
@@ -58,6 +67,7 @@ class AgentIdentity final : public core::IdentityStore {
   [[nodiscard]] Result<std::optional<core::Identity>> load_enrolled();
   [[nodiscard]] Status store(const core::Identity& identity, const Record& record) const;
   [[nodiscard]] Result<Bytes> request_for(const crypto::PrivateKey& key) const;
+  [[nodiscard]] Status trust(cloud::EndpointSettings& settings) const;  // whom to
   [[nodiscard]] Status connect(const core::Identity& identity);
   [[nodiscard]] std::string next_key_path() const;
   [[nodiscard]] std::string request_path() const;
@@ -68,6 +78,7 @@ class AgentIdentity final : public core::IdentityStore {
   const cloud::ChainSource chains_;
   const Clock& clock_;
   core::TimeWitness& witness_;
+  const keys::MachineStore& store_;
 
   mutable std::mutex mutex_;
   config::ManagementSettings settings_;

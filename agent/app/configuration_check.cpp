@@ -28,6 +28,8 @@ namespace {
 
 class FileCheck {
  public:
+  FileCheck(const keys::MachineStore& store, Timestamp now) : store_(store), now_(now) {}
+
   void enter(const std::string& section) { section_ = section; }
 
   // `outcome`: a Result or Status.
@@ -36,7 +38,10 @@ class FileCheck {
     if (outcome.ok() || is_mended_with_another(outcome.error().message())) return;
     problems_.push_back({section_, outcome.error().with_context("[" + section_ + "]")});
   }
-  void expect_tls(const TlsFiles& files) { add(unusable_tls_files(files)); }
+  void expect_tls(const TlsFiles& files) { add(unusable_tls_files(files, store_, now_)); }
+  void expect_own(const config::ManagementSettings& settings) {
+    add(unusable_own_certificate(settings, store_, now_));
+  }
   void add(std::vector<Error> problems) {
     for (Error& problem : problems) expect(Status(std::move(problem)));
   }
@@ -54,6 +59,8 @@ class FileCheck {
     return leads_nowhere && !remedies_.insert(message).second;
   }
 
+  const keys::MachineStore& store_;
+  const Timestamp now_;
   std::set<std::string> remedies_;
   std::string section_;
   std::vector<UnusableFile> problems_;
@@ -91,7 +98,8 @@ void check_agent(const config::Settings& settings, FileCheck& check) {
 void check_management(const config::ManagementSettings& settings, FileCheck& check) {
   check.enter("management");
   if (!settings.ca_file.empty()) check.expect(read_certificates(settings.ca_file));
-  if (settings.own_certificate()) check.add(unusable_own_certificate(settings));
+  if (settings.ca == config::EndpointCa::system) check.expect(crypto::system_trust());
+  if (settings.own_certificate()) check.expect_own(settings);
   check.expect(read_proxy(settings));
 }
 
@@ -153,7 +161,8 @@ void check_scep(const config::ScepSettings& settings, const std::string& state_d
 void check_registration(const config::RegistrationSettings& settings, FileCheck& check) {
   if (settings.listen.empty()) return;
   check.enter("registration");
-  check.expect_tls({settings.certificate_file, settings.key_file, settings.client_ca_file});
+  check.expect_tls({settings.certificate_file, settings.key_file, settings.certificate_store,
+                    settings.client_ca_file});
   if (!settings.issuing_ca_file.empty()) check.expect(read_issuing_ca(settings.issuing_ca_file));
 }
 
@@ -179,7 +188,12 @@ std::vector<Error> unusable_folders(const config::AgentSettings& settings) {
 }
 
 std::vector<UnusableFile> unusable_files(const config::Settings& settings) {
-  FileCheck check;
+  return unusable_files(settings, *keys::machine_store(), SystemClock().wall());
+}
+
+std::vector<UnusableFile> unusable_files(const config::Settings& settings,
+                                         const keys::MachineStore& store, Timestamp now) {
+  FileCheck check(store, now);
   check_agent(settings, check);
   if (!settings.log.file.empty()) {
     check.enter("log");
@@ -189,7 +203,8 @@ std::vector<UnusableFile> unusable_files(const config::Settings& settings) {
   check_management(settings.management, check);
   if (!settings.http.tls_listen.empty()) {
     check.enter("http");
-    check.expect_tls({settings.http.certificate_file, settings.http.key_file});
+    check.expect_tls(
+        {settings.http.certificate_file, settings.http.key_file, settings.http.certificate_store});
   }
   if (is_usable(settings.agent.state_dir)) check_what_is_made(settings, check);
   check_registration(settings.registration, check);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agent/config/settings.h"
+#include "agent/keys/machine_store.h"
 #include "common/result/error.h"
 
 namespace certconnector::app {
@@ -19,6 +20,10 @@ struct UnusableFile {
 // One for each unusable file, that `settings` name or that the agent keeps in its folders;
 // empty: none. Reads the files as the start does, except those that are made later.
 [[nodiscard]] std::vector<UnusableFile> unusable_files(const config::Settings& settings);
+// `now` is Clock::wall().
+[[nodiscard]] std::vector<UnusableFile> unusable_files(const config::Settings& settings,
+                                                       const keys::MachineStore& store,
+                                                       Timestamp now);
 
 // Sentences about CAs that start and still cannot issue all that `settings` offer.
 [[nodiscard]] std::vector<std::string> notes_on_cas(const config::Settings& settings);

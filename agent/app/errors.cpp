@@ -23,6 +23,8 @@ ErrorCode error_code(AppErrc errc) {
       return {"app", "already_enrolled"};
     case AppErrc::not_renewable:
       return {"app", "not_renewable"};
+    case AppErrc::no_system_proxy:
+      return {"app", "no_system_proxy"};
     case AppErrc::bad_identity:
       return {"app", "bad_identity"};
     case AppErrc::unknown_ca:

@@ -26,6 +26,7 @@ enum class AppErrc {
   bad_validity,
   too_many_challenges,  // as many are open as password_max allows
   no_such_challenge,
+  no_system_proxy,    // this system has no such setting
   low_port,           // the agent's user may not listen there
   no_listener,        // [http] listen is off
   no_challenge,       // none can be made here

@@ -4,8 +4,6 @@
 #include <utility>
 
 #include "agent/app/listen_error.h"
-#include "agent/app/served_certificate.h"
-#include "agent/app/tls_files.h"
 #include "agent/platform/process_limits.h"
 #include "agent/platform/words.h"
 #include "common/crypto/cms.h"
@@ -48,22 +46,19 @@ MemoryShares share_memory(const config::Settings& settings) {
 }
 
 HttpModule::HttpModule(const HttpParts& parts)
-    : parts_(parts), admission_(parts.handler, parts.clock, parts.logger) {}
+    : parts_(parts),
+      admission_(parts.handler, parts.clock, parts.logger),
+      certificate_({"http", parts.store, parts.clock, parts.logger,
+                    [this](const http::TlsSettings& tls) { return use_tls(tls); }}) {}
 
 Status HttpModule::configure(const config::Settings& all) {
   const config::HttpSettings& settings = all.http;
   auto admission = admission_settings(settings);
   if (!admission.ok()) return admission.error().with_context("[http]");
   if (!settings.tls_listen.empty()) {
-    auto tls = read_tls_files({settings.certificate_file, settings.key_file});
-    if (!tls.ok()) return tls.error().with_context("[http]");
-    const Status taken = tls_ ? tls_->replace_tls(*tls) : http::check_tls(*tls);
+    const Status taken = certificate_.configure(
+        {settings.certificate_file, settings.key_file, settings.certificate_store});
     if (!taken.ok()) return taken.error().with_context("[http]");
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      certificate_ = tls->certificate_chain;
-    }
-    if (!tls_) tls_settings_ = std::move(*tls);
   }
   admission_.configure(std::move(*admission));
   settings_ = settings;
@@ -79,16 +74,41 @@ Status HttpModule::start() {
   server.memory_freed = platform::give_back_memory;
   if (!settings_.listen.empty()) {
     server.listen = settings_.listen;
+    plain_host_ = config::host_of(settings_.listen);
     CC_TRY_ASSIGN(plain_, listen("listen", server));
   }
   if (!settings_.tls_listen.empty()) {
     server.listen = settings_.tls_listen;
-    server.tls = std::exchange(tls_settings_, std::nullopt);
-    CC_TRY_ASSIGN(tls_, listen("tls_listen", server));
+    tls_server_ = server;
+    const auto tls = std::exchange(tls_settings_, std::nullopt);
+    if (tls) return open_tls(*tls);
   }
   const std::lock_guard<std::mutex> lock(mutex_);
-  listeners_ = peers();
+  listeners_ = known_peers();
   return {};
+}
+
+Status HttpModule::use_tls(const http::TlsSettings& tls) {
+  if (tls_) return tls_->replace_tls(tls);
+  CC_TRY(http::check_tls(tls));
+  if (tls_server_) return open_tls(tls);
+  tls_settings_ = tls;
+  return {};
+}
+
+Status HttpModule::open_tls(const http::TlsSettings& tls) {
+  http::ServerSettings server = *tls_server_;
+  server.tls = tls;
+  CC_TRY_ASSIGN(auto opened, listen("tls_listen", server));
+  const std::lock_guard<std::mutex> lock(mutex_);
+  tls_ = std::move(opened);
+  listeners_ = known_peers();
+  return {};
+}
+
+std::uint16_t HttpModule::tls_port() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return tls_ ? tls_->port() : 0;
 }
 
 Result<std::unique_ptr<http::Server>> HttpModule::listen(const std::string& key,
@@ -107,15 +127,26 @@ Result<std::unique_ptr<http::Server>> HttpModule::listen(const std::string& key,
 
 std::vector<http::Peer> HttpModule::peers() const {
   std::vector<http::Peer> peers;
-  if (plain_) peers.push_back({config::host_of(settings_.listen), plain_->port()});
-  if (tls_) {
-    peers.push_back(
-        {config::host_of(settings_.tls_listen), tls_->port(), http::PeerTrust{"", certificate_}});
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    peers = listeners_;
+  }
+  for (http::Peer& one : peers) {
+    if (one.tls) one.tls = http::PeerTrust{"", certificate_.chain()};
   }
   return peers;
 }
 
+std::vector<http::Peer> HttpModule::known_peers() const {
+  std::vector<http::Peer> peers;
+  if (plain_) peers.push_back({plain_host_, plain_->port()});
+  if (tls_)
+    peers.push_back({config::host_of(tls_server_->listen), tls_->port(), http::PeerTrust{}});
+  return peers;
+}
+
 std::vector<core::HealthFinding> HttpModule::findings(Timestamp wall) {
+  auto certificate = certificate_.finding(wall);
   const std::lock_guard<std::mutex> lock(mutex_);
   std::vector<core::HealthFinding> findings;
   if (parts_.clock.now() - looked_ > kLookCounts) silent_.clear();
@@ -125,8 +156,6 @@ std::vector<core::HealthFinding> HttpModule::findings(Timestamp wall) {
         "see the log (" + platform::service_commands().log +
             "); a restart opens it anew: " + platform::service_commands().restart));
   }
-  if (certificate_.empty()) return findings;
-  auto certificate = served_certificate_finding("http", certificate_, wall);
   if (certificate) findings.push_back(std::move(*certificate));
   return findings;
 }
@@ -134,20 +163,13 @@ std::vector<core::HealthFinding> HttpModule::findings(Timestamp wall) {
 void HttpModule::look() {
   constexpr Duration kPatience{std::chrono::seconds(3)};
   constexpr std::size_t kMostOctets = 64UL * 1024;
-  std::vector<http::Peer> listeners;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    listeners = listeners_;
-    for (http::Peer& one : listeners) {
-      if (one.tls) one.tls = http::PeerTrust{"", certificate_};
-    }
-    // A client cannot tell it from a listener that does not answer.
-    const auto unfit = served_certificate_finding("http", certificate_, parts_.clock.wall());
-    if (unfit && unfit->code != &core::finding::kServerCertificateExpiresSoon) {
-      listeners.erase(std::remove_if(listeners.begin(), listeners.end(),
-                                     [](const http::Peer& one) { return one.tls.has_value(); }),
-                      listeners.end());
-    }
+  std::vector<http::Peer> listeners = peers();
+  // A client cannot tell it from a listener that does not answer.
+  const auto unfit = certificate_.finding(parts_.clock.wall());
+  if (unfit && unfit->code != &core::finding::kServerCertificateExpiresSoon) {
+    listeners.erase(std::remove_if(listeners.begin(), listeners.end(),
+                                   [](const http::Peer& one) { return one.tls.has_value(); }),
+                    listeners.end());
   }
   http::Request request;
   request.method = "GET";

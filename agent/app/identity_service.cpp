@@ -3,9 +3,11 @@
 #include <utility>
 
 #include "agent/app/errors.h"
+#include "agent/app/store_certificate.h"
 #include "agent/core/errors.h"
 #include "agent/platform/errors.h"
 #include "agent/platform/words.h"
+#include "common/crypto/remote_key.h"
 #include "common/text/hex.h"
 #include "common/time/rfc3339.h"
 
@@ -18,12 +20,35 @@ bool is_a_matter_of_time(const Error& error) {
          error.code() == core::error_code(core::CoreErrc::identity_not_yet_valid);
 }
 
+// upstream::check_identity() does not take it.
+bool is_unfit(const Error& error) {
+  return error.code() == core::error_code(core::CoreErrc::identity_wrong_usage) ||
+         is_a_matter_of_time(error);
+}
+
+upstream::RenewedBy renewed_by(const std::optional<IdentityOrigin>& origin) {
+  if (origin && origin->enrolled) return upstream::RenewedBy::agent;
+  return origin && origin->in_store ? upstream::RenewedBy::store : upstream::RenewedBy::person;
+}
+
+constexpr const char* kLookAtTheStore =
+    "do what the message says; the agent looks into the store again by itself, within a minute";
+
+// Of the two the first may be null.
+bool same_message(const std::optional<Error>& known, const Error& error) {
+  return known && known->message() == error.message();
+}
+
 }  // namespace
 
 Status IdentityService::take_up() {
   Status taken = take_up(is_a_matter_of_time);
-  // A configured certificate is the configuration's mistake, as --check-config says.
-  if (taken.ok() || parts_.active.settings().management.own_certificate()) return taken;
+  // A configured certificate is the configuration's mistake, as --check-config says; one that the
+  // machine's store shall have may come later.
+  const config::ManagementSettings& management = parts_.active.settings().management;
+  const bool waits = !management.certificate_store.empty() && !taken.ok() &&
+                     (may_come_to_the_store(taken.error()) || is_unfit(taken.error()));
+  if (taken.ok() || (management.own_certificate() && !waits)) return taken;
   parts_.operating_mode.set_enrolled(false);
   parts_.logger.error("identity.unusable",
                       "The agent cannot use its identity; SCEP, CRLs and the "
@@ -58,10 +83,55 @@ Status IdentityService::take_up(const Pardon& pardon) {
             usable.error().message());
   }
   CC_TRY(parts_.identity.activate(held));
-  const auto origin = parts_.identity.origin();
-  parts_.keeper.adopt(held, origin && origin->enrolled);
-  parts_.operating_mode.set_enrolled(true);
+  adopt(held);
   return {};
+}
+
+void IdentityService::adopt(const core::Identity& identity) {
+  parts_.keeper.adopt(identity, renewed_by(parts_.identity.origin()));
+  parts_.operating_mode.set_enrolled(true);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  broken_.reset();
+  gone_.reset();
+}
+
+void IdentityService::look_into_store() {
+  const auto changing = parts_.active.lock_changes();
+  if (parts_.active.settings().management.certificate_store.empty()) return;
+  const auto successor = parts_.identity.has_successor();
+  if (!successor.ok()) return miss_in_store(successor.error());
+  if (*successor) return take_successor();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  gone_.reset();
+}
+
+void IdentityService::take_successor() {
+  const Status taken = take_up([](const Error&) { return false; });
+  if (!taken.ok()) return miss_in_store(taken.error());
+  const auto active = parts_.identity.active();
+  if (!active) return;
+  const crypto::Certificate& certificate = active->chain.front();
+  parts_.logger.info("identity.from_store",
+                     "The agent uses another client certificate of the machine's store.",
+                     {{"subject", certificate.subject_text()},
+                      {"sha1", text::to_hex(crypto::view(certificate.sha1()))},
+                      {"not_after", to_rfc3339(certificate.not_after())},
+                      {"pss", crypto::knows_pss(active->key) ? "yes" : "no"}});
+  parts_.operating_mode_service.announce_change();
+}
+
+void IdentityService::miss_in_store(const Error& error) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    std::optional<Error>& missed = parts_.identity.active() ? gone_ : broken_;
+    if (same_message(missed, error)) return;
+    missed = error;
+  }
+  parts_.logger.warning("identity.not_in_store",
+                        "The agent cannot take its client certificate from the machine's store; it "
+                        "looks again by itself: " +
+                            error.message(),
+                        {{"code", error.code().name}});
 }
 
 Status IdentityService::reconnect(const config::ManagementSettings& settings) {
@@ -74,16 +144,11 @@ Result<control::IdentityView> IdentityService::enroll(const std::string& token) 
   const auto changing = parts_.active.lock_changes();
   if (parts_.active.settings().management.own_certificate()) {
     return Error(AppErrc::already_enrolled, ErrorKind::permanent,
-                 "the configuration names a client certificate ([management] certificate_file or "
-                 "pkcs12_file); remove it there to enroll instead");
+                 "the configuration names a client certificate ([management] certificate_file, "
+                 "pkcs12_file or certificate_store); remove it there to enroll instead");
   }
   CC_TRY_ASSIGN(const core::Identity identity, parts_.identity.enroll(token, parts_.stop));
-  parts_.keeper.adopt(identity, true);
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    broken_.reset();
-  }
-  parts_.operating_mode.set_enrolled(true);
+  adopt(identity);
   parts_.logger.info("identity.enrolled", "The agent is enrolled.",
                      {{"agent", parts_.identity.origin()->agent_id},
                       {"not_after", to_rfc3339(identity.chain.front().not_after())}});
@@ -98,11 +163,7 @@ Result<control::IdentityView> IdentityService::renew_identity() {
     return Error(AppErrc::not_enrolled, ErrorKind::permanent,
                  "the agent has no identity to renew; run: certconnector enroll");
   }
-  if (!origin->enrolled) {
-    return Error(
-        AppErrc::not_renewable, ErrorKind::permanent,
-        "the client certificate comes from files of the configuration; replace those and reload");
-  }
+  if (!origin->enrolled) return not_renewable(origin->in_store);
   CC_TRY(parts_.keeper.renew_now(parts_.stop));
   return *view();
 }
@@ -121,7 +182,7 @@ std::optional<control::IdentityView> IdentityService::view() const {
   view.not_before = certificate.not_before();
   view.not_after = certificate.not_after();
   view.renew_at = parts_.keeper.renewal_due().value_or(certificate.not_after());
-  view.source = origin->enrolled ? "enrolled" : "configured";
+  view.source = origin->enrolled ? "enrolled" : origin->in_store ? "store" : "configured";
   return view;
 }
 
@@ -131,6 +192,7 @@ std::string IdentityService::endpoint_url() const {
 }
 
 std::optional<core::HealthFinding> IdentityService::finding() const {
+  const bool in_store = !parts_.active.settings().management.certificate_store.empty();
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (broken_ && platform::is_of_rights(*broken_)) {
@@ -139,6 +201,12 @@ std::optional<core::HealthFinding> IdentityService::finding() const {
           "The agent cannot use its identity: " + broken_->message(),
           "run the command that the message names, then: " + platform::service_commands().restart);
     }
+    if (broken_ && in_store) {
+      return core::found(
+          core::finding::kIdentityUnusable, "identity",
+          "The agent has no client certificate that it can use: " + broken_->message(),
+          kLookAtTheStore);
+    }
     if (broken_) {
       return core::found(core::finding::kIdentityUnusable, "identity",
                          "The agent cannot use its identity: " + broken_->message(),
@@ -146,7 +214,13 @@ std::optional<core::HealthFinding> IdentityService::finding() const {
                          "or get a new token and run: certconnector enroll -");
     }
   }
-  return parts_.keeper.finding();
+  const auto finding = parts_.keeper.finding();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!gone_ || !finding || finding->level() != core::HealthLevel::ok) return finding;
+  return core::found(
+      core::finding::kIdentityNotRenewed, "identity",
+      "The agent uses a client certificate that it would not get again: " + gone_->message(),
+      kLookAtTheStore);
 }
 
 }  // namespace certconnector::app

@@ -38,6 +38,9 @@ class IdentityService final : public control::IdentityOperations {
   // has not come, or whose files are damaged, stops the endpoint's side alone. Errors: the
   // certificate of the configuration cannot be used.
   [[nodiscard]] Status take_up();
+  // Takes a successor from the machine's store, where the configuration names one there. Blocks for
+  // the time that the store takes.
+  void look_into_store();
   // New requests use these settings. The files of a configured certificate may have been replaced.
   [[nodiscard]] Status reconnect(const config::ManagementSettings& settings);
 
@@ -52,10 +55,14 @@ class IdentityService final : public control::IdentityOperations {
   using Pardon = std::function<bool(const Error&)>;
   // Errors that `pardon` says yes to are logged.
   [[nodiscard]] Status take_up(const Pardon& pardon);
+  void adopt(const core::Identity& identity);
+  void take_successor();
+  void miss_in_store(const Error& error);
 
   const IdentityServiceParts parts_;
   mutable std::mutex mutex_;
-  std::optional<Error> broken_;  // why the identity on disk is of no use
+  std::optional<Error> broken_;  // why the identity on disk, or in the store, is of no use
+  std::optional<Error> gone_;    // why the store would not give the one in use again
 };
 
 }  // namespace certconnector::app

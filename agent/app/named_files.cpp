@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/app/errors.h"
+#include "agent/app/store_certificate.h"
 #include "agent/platform/files.h"
 #include "agent/upstream/identity.h"
 #include "common/crypto/certificate_chain.h"
@@ -32,7 +33,11 @@ Result<std::vector<crypto::Certificate>> read_certificates(const std::string& fi
   return certificates;
 }
 
-Result<core::Identity> read_own_certificate(const config::ManagementSettings& settings) {
+Result<core::Identity> read_own_certificate(const config::ManagementSettings& settings,
+                                            const keys::MachineStore& store, Timestamp now) {
+  if (!settings.certificate_store.empty()) {
+    return open_from_store(settings.certificate_store, store, now);
+  }
   std::string passphrase;
   if (!settings.passphrase_file.empty()) {
     CC_TRY_ASSIGN(passphrase, platform::read_passphrase_file(settings.passphrase_file));
@@ -65,7 +70,8 @@ Status is_fit_to_start(const core::Identity& own) {
 
 }  // namespace
 
-std::vector<Error> unusable_own_certificate(const config::ManagementSettings& settings) {
+std::vector<Error> unusable_own_certificate(const config::ManagementSettings& settings,
+                                            const keys::MachineStore& store, Timestamp now) {
   std::vector<Error> problems;
   const auto expect = [&](const auto& outcome) {
     if (!outcome.ok()) problems.push_back(outcome.error());
@@ -78,19 +84,26 @@ std::vector<Error> unusable_own_certificate(const config::ManagementSettings& se
   }
   if (!settings.certificate_file.empty()) expect(read_certificates(settings.certificate_file));
   if (!problems.empty()) return problems;
-  const auto own = read_own_certificate(settings);
+  const auto own = read_own_certificate(settings, store, now);
   expect(own);
   if (own.ok()) expect(is_fit_to_start(*own));
   return problems;
 }
 
-Result<std::optional<net::Proxy>> read_proxy(const config::ManagementSettings& settings) {
-  if (settings.proxy.empty()) return std::optional<net::Proxy>();
+Result<ChosenProxy> read_proxy(const config::ManagementSettings& settings) {
+  if (settings.proxy.empty()) return ChosenProxy();
+  if (settings.proxy == config::kSystemProxy) {
+    ChosenProxy chosen{std::nullopt, net::system_proxy()};
+    if (chosen.system) return chosen;
+    return Error(AppErrc::no_system_proxy, ErrorKind::permanent,
+                 "proxy: this system has no setting for the proxy of the machine; write its URL, "
+                 "such as http://proxy.example:3128");
+  }
   net::Proxy proxy{settings.proxy, settings.proxy_user, {}};
   if (!settings.proxy_password_file.empty()) {
     CC_TRY_ASSIGN(proxy.password, platform::read_passphrase_file(settings.proxy_password_file));
   }
-  return std::optional<net::Proxy>(std::move(proxy));
+  return ChosenProxy{std::move(proxy), nullptr};
 }
 
 Result<std::vector<Bytes>> read_next_ca(const std::string& file) {

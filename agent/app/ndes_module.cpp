@@ -9,8 +9,6 @@
 #include "agent/app/http_module.h"
 #include "agent/app/listen_error.h"
 #include "agent/app/named_files.h"
-#include "agent/app/served_certificate.h"
-#include "agent/app/tls_files.h"
 #include "agent/config/registration_check.h"
 #include "agent/config/scep_check.h"
 #include "agent/ndes/crl_check.h"
@@ -92,7 +90,9 @@ NdesModule::NdesModule(const NdesParts& parts, std::size_t workers)
       loop_("registration",
             parts.watch.watch("registration",
                               [this](const StopToken& stop) { return point_.step(stop); }),
-            parts.clock, parts.logger) {}
+            parts.clock, parts.logger),
+      certificate_({"registration", parts.store, parts.clock, parts.logger,
+                    [this](const http::TlsSettings& tls) { return use_tls(tls); }}) {}
 
 NdesModule::~NdesModule() { close(); }
 
@@ -116,19 +116,14 @@ Status NdesModule::configure(const config::Settings& settings) {
   }
   auto service = make_service(settings);
   if (!service.ok()) return service.error().with_context("[registration]");
-  auto tls = read_tls_files({r.certificate_file, r.key_file, r.client_ca_file});
-  if (!tls.ok()) return tls.error().with_context("[registration]");
-  if (server_) {
-    const Status taken = server_->replace_tls(*tls);
-    if (!taken.ok()) return taken.error().with_context("[registration]");
-  }
+  const Status taken = certificate_.configure(
+      {r.certificate_file, r.key_file, r.certificate_store, r.client_ca_file});
+  if (!taken.ok()) return taken.error().with_context("[registration]");
   {
     const std::lock_guard lock(mutex_);
     listen_ = r.listen;
     memory_ = share_memory(settings).registration;
     issuing_ca_ = own_ca_of(settings);
-    certificate_ = tls->certificate_chain;
-    tls_ = std::move(*tls);
   }
   point_.set_service(std::move(*service));
   for (const std::string& note : config::notes_on_registration(settings)) {
@@ -207,10 +202,9 @@ std::shared_ptr<ndes::CrlShelf> NdesModule::shelf_of(const crypto::Certificate& 
 }
 
 std::vector<core::HealthFinding> NdesModule::findings(Timestamp wall) {
+  auto certificate = certificate_.finding(wall);
   const std::lock_guard lock(mutex_);
   std::vector<core::HealthFinding> findings;
-  if (certificate_.empty()) return findings;
-  auto certificate = served_certificate_finding("registration", certificate_, wall);
   if (certificate) findings.push_back(std::move(*certificate));
   const auto trouble = crl_check_ ? crl_check_->trouble() : std::nullopt;
   if (trouble) {
@@ -279,28 +273,46 @@ std::optional<core::Issued> NdesModule::ask(const core::ExternalEnrollment& enro
 }
 
 Status NdesModule::start() {
-  if (tls_) CC_TRY(listen());
+  started_ = true;
+  if (tls_) CC_TRY(listen(*std::exchange(tls_, std::nullopt)));
   loop_.start(stopping_.token());
   return {};
 }
 
-Status NdesModule::listen() {
+Status NdesModule::use_tls(const http::TlsSettings& tls) {
+  if (server_) return server_->replace_tls(tls);
+  CC_TRY(http::check_tls(tls));
+  if (started_) return listen(tls);
+  tls_ = tls;
+  return {};
+}
+
+Status NdesModule::listen(const http::TlsSettings& tls) {
   http::ServerSettings settings;
-  settings.listen = listen_;
-  settings.tls = tls_;
+  {
+    const std::lock_guard lock(mutex_);
+    settings.listen = listen_;
+    settings.memory = memory_;
+  }
+  settings.tls = tls;
   settings.max_body = registration_wire::kMaxBody;
   settings.max_connections = kMaxConnections;
-  settings.memory = memory_;
   settings.memory_freed = platform::give_back_memory;
   auto server = http::Server::start(settings, point_, parts_.logger);
   if (!server.ok()) return listen_error(server.error()).with_context("[registration] listen");
-  server_ = std::move(*server);
   parts_.logger.info(
       "registration.started", "The NDES service answers.",
-      {{"address", listen_},
-       {"port", server_->port()},
-       {"connections", std::min(kMaxConnections, http::connections_in(memory_, true))}});
+      {{"address", settings.listen},
+       {"port", (*server)->port()},
+       {"connections", std::min(kMaxConnections, http::connections_in(settings.memory, true))}});
+  const std::lock_guard lock(mutex_);
+  server_ = std::move(*server);
   return {};
+}
+
+std::uint16_t NdesModule::port() const {
+  const std::lock_guard lock(mutex_);
+  return server_ ? server_->port() : 0;
 }
 
 void NdesModule::close() {

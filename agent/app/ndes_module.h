@@ -11,6 +11,7 @@
 #include "agent/app/ca_directory.h"
 #include "agent/app/denial_limits.h"
 #include "agent/app/enrollment_module.h"
+#include "agent/app/listener_certificate.h"
 #include "agent/app/watchdog.h"
 #include "agent/config/settings.h"
 #include "agent/control/challenge_operations.h"
@@ -37,6 +38,7 @@ struct NdesParts {
   const Clock& clock;
   log::Logger& logger;
   Watchdog& watch;
+  const keys::MachineStore& store;
 };
 
 // Thread-safe. Life: configure(), start(), configure()s, close(), destructor.
@@ -50,9 +52,12 @@ class NdesModule final : public core::HealthSource {
   // After ScepModule's. Errors: a file cannot be used, or the list of callers cannot be read;
   // nothing changes.
   [[nodiscard]] Status configure(const config::Settings& settings);
-  // Listens at the address of the last settings, if they name one.
+  // Listens at the address of the last settings, if they name one. A listener whose certificate
+  // the machine's store does not have yet opens later.
   [[nodiscard]] Status start();
-  [[nodiscard]] std::uint16_t port() const { return server_ ? server_->port() : 0; }
+  // After start(): takes another certificate that the machine's store gives.
+  void look_into_store() { certificate_.look_into_store(); }
+  [[nodiscard]] std::uint16_t port() const;
   // Its certificate, and renewals of which no CRL tells.
   [[nodiscard]] std::vector<core::HealthFinding> findings(Timestamp wall) override;
   void look() override;
@@ -73,16 +78,17 @@ class NdesModule final : public core::HealthSource {
   [[nodiscard]] std::optional<enrollment::KnownCa> own_ca(const std::string& name);
   [[nodiscard]] std::optional<core::Issued> ask(const core::ExternalEnrollment& enrollment);
   [[nodiscard]] ndes::NdesParts point_parts();
-  [[nodiscard]] Status listen();
+  [[nodiscard]] Status use_tls(const http::TlsSettings& tls);
+  [[nodiscard]] Status listen(const http::TlsSettings& tls);
 
   const NdesParts parts_;
   StopSource stopping_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::string listen_;
   std::size_t memory_ = 0;  // octets, of the listener
   std::string issuing_ca_;  // the section of the CA that knows the certificates; may be empty
-  std::optional<http::TlsSettings> tls_;
-  std::string certificate_;  // PEM, with its chain; what the listener shows
+  std::optional<http::TlsSettings> tls_;  // until start()
+  bool started_ = false;
   runtime::WorkerPool pool_;
   runtime::WorkerPool crl_pool_;               // whose threads wait for servers of CRLs
   std::shared_ptr<ndes::CrlCheck> crl_check_;  // null: the agent has the CA's records
@@ -93,6 +99,7 @@ class NdesModule final : public core::HealthSource {
   ndes::NdesService point_;
   runtime::LoopThread loop_;
   std::unique_ptr<http::Server> server_;
+  ListenerCertificate certificate_;
 };
 
 }  // namespace certconnector::app

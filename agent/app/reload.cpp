@@ -29,19 +29,22 @@ void keep_own_certificate(const config::ManagementSettings& now, config::Managem
                           FixedSettings& fixed) {
   if (!now.own_certificate() || next.own_certificate()) return;
   fixed.keep("[management] url", now.url, next.url);
+  fixed.keep("[management] ca", now.ca, next.ca);
   fixed.keep("[management] ca_file", now.ca_file, next.ca_file);
   fixed.keep("[management] certificate_file", now.certificate_file, next.certificate_file);
   fixed.keep("[management] key_file", now.key_file, next.key_file);
   fixed.keep("[management] pkcs12_file", now.pkcs12_file, next.pkcs12_file);
   fixed.keep("[management] passphrase_file", now.passphrase_file, next.passphrase_file);
+  fixed.keep("[management] certificate_store", now.certificate_store, next.certificate_store);
 }
 
 // Without a TLS listener they have no use before the restart that opens one. With one they stay
 // when the new file omits all of them.
 void keep_tls_files(const config::HttpSettings& now, config::HttpSettings& next) {
-  if (!now.tls_listen.empty() && !next.certificate_file.empty()) return;
+  if (!now.tls_listen.empty() && next.has_certificate()) return;
   next.certificate_file = now.certificate_file;
   next.key_file = now.key_file;
+  next.certificate_store = now.certificate_store;
 }
 
 }  // namespace

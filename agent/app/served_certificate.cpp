@@ -38,12 +38,16 @@ bool names_a_host(const crypto::Certificate& certificate) {
 
 std::optional<core::HealthFinding> served_certificate_finding(const std::string& component,
                                                               const std::string& chain,
-                                                              Timestamp wall) {
+                                                              Timestamp wall, ServedFrom from) {
   const auto certificates = crypto::Certificate::all_from_pem(chain);
   if (!certificates.ok()) return std::nullopt;  // the listener could not have taken it
   const crypto::Certificate& own = certificates->front();
-  const std::string renew = "put a new one and its key into the files that [" + component +
-                            "] names, then run: certconnector reload";
+  const std::string renew =
+      from == ServedFrom::store
+          ? "enroll another one into the machine's store (certlm.msc, Personal, All Tasks); the "
+            "agent takes it by itself"
+          : "put a new one and its key into the files that [" + component +
+                "] names, then run: certconnector reload";
   const std::string what = "the TLS certificate " + own.subject_text();
   if (own.not_after() <= wall) {
     return core::found(finding::kServerCertificateExpired, component,

@@ -34,6 +34,7 @@
 #include "agent/control/peer_check.h"
 #include "agent/jobs/clock_guard.h"
 #include "agent/jobs/outcome_writer.h"
+#include "agent/keys/machine_store.h"
 #include "agent/platform/file_key_source.h"
 #include "agent/platform/files.h"
 #include "agent/platform/instance_lock.h"
@@ -53,6 +54,8 @@ namespace {
 
 // How long one step of a loop may take.
 constexpr std::chrono::minutes kLongestStep{15};
+// How often the agent looks for its certificates in the machine's store.
+constexpr std::chrono::seconds kStoreLook{30};
 
 int fail(const Surroundings& s, const Error& error, ExitCode otherwise = kDamaged) {
   s.logger.error("agent.failed", "The agent cannot work: " + with_remedy(error),
@@ -149,6 +152,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   store::SqliteChallengeLedger challenges(**database);
   SystemClock clock;
   runtime::SystemRandom random;
+  const auto machine_store = keys::machine_store();
   platform::FileKeySource keys;
   jobs::OperatingMode operating_mode;
   jobs::Activity activity;
@@ -167,7 +171,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   upstream::EndpointHealth endpoint_health(clock, logger);
   AgentIdentity agent_identity(
       settings, endpoint, [&](const core::CaFingerprint& ca) { return chains.find(ca); }, clock,
-      clock_guard);
+      clock_guard, *machine_store);
   const upstream::UpstreamSession cloud{{settings.management.name},
                                         upstream::roles_of(endpoint),
                                         endpoint_health,
@@ -237,7 +241,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
       settings.agent.workers);
   NdesModule registration({enrollment, cas, challenge_administration,
                            [&](const std::string& name) { return scep.find_service(name); }, intake,
-                           enrollments, storage, clock, logger, watch},
+                           enrollments, storage, clock, logger, watch, *machine_store},
                           settings.agent.workers);
   const Status tests = scep.open_tests(state_dir);
   if (!tests.ok()) return fail(s, tests.error());
@@ -245,7 +249,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   if (!configured.ok()) return fail(s, configured.error(), kConfiguration);
   const Status registering = registration.configure(settings);
   if (!registering.ok()) return fail(s, registering.error(), kConfiguration);
-  HttpModule http({scep.handler(), clock, logger});
+  HttpModule http({scep.handler(), clock, logger, *machine_store});
   const Status serving = http.configure(settings);
   if (!serving.ok()) return fail(s, serving.error(), kConfiguration);
   // Before anything runs that may find damage, and leave a note about it.
@@ -285,9 +289,23 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   if (!server.ok()) return fail(s, server.error(), kConfiguration);
   const Status listening = http.start();
   if (!listening.ok()) return fail(s, listening.error());
-  for (http::Peer& peer : http.peers()) scep.listening_at(std::move(peer));
+  const auto announce_listeners = [&] {
+    for (http::Peer& peer : http.peers()) scep.listening_at(std::move(peer));
+  };
+  announce_listeners();
   const Status registers = registration.start();
   if (!registers.ok()) return fail(s, registers.error());
+  runtime::LoopThread store_watch("store",
+                                  watch.watch("store",
+                                              [&](const StopToken&) -> Duration {
+                                                identity.look_into_store();
+                                                http.look_into_store();
+                                                registration.look_into_store();
+                                                announce_listeners();
+                                                return kStoreLook;
+                                              }),
+                                  clock, logger);
+  store_watch.start(calls.token());
   logger.info("agent.started", "The agent works.",
               {{"version", kVersion}, {"state_dir", state_dir}});
 
@@ -295,6 +313,7 @@ int serve(const config::Settings& settings, const Surroundings& s) {
   ServiceHost service_host(work, s.events, s.service_manager);
   const bool sound = service_host.run();
   service_host.drain();
+  store_watch.join();
   registration.close();
   enrollment.close();
   scep.close();

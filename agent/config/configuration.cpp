@@ -5,6 +5,7 @@
 
 #include "agent/config/http_check.h"
 #include "agent/config/ini.h"
+#include "agent/config/management_check.h"
 #include "agent/config/registration_check.h"
 #include "agent/config/rules.h"
 #include "agent/config/scep_check.h"
@@ -257,12 +258,11 @@ class CrossCheck {
 
   void check() {
     folders();
-    identity();
-    proxy();
-    times();
-    templates();
     const Complain complaining = [this](const std::string& section, const std::string& key,
                                         const std::string& text) { complain(section, key, text); };
+    check_management(settings_.management, complaining);
+    times();
+    templates();
     check_http(settings_.http, complaining);
     check_scep(settings_, complaining);
     check_registration(settings_, complaining);
@@ -272,37 +272,6 @@ class CrossCheck {
   void folders() {
     if (settings_.agent.state_dir.empty()) complain("agent", "state_dir", "must not be empty");
     if (settings_.agent.runtime_dir.empty()) complain("agent", "runtime_dir", "must not be empty");
-  }
-
-  void identity() {
-    const ManagementSettings& m = settings_.management;
-    if (m.certificate_file.empty() != m.key_file.empty()) {
-      complain("management", m.key_file.empty() ? "certificate_file" : "key_file",
-               "needs the other one of certificate_file and key_file beside it");
-    }
-    if (!m.pkcs12_file.empty() && !m.certificate_file.empty()) {
-      complain("management", "pkcs12_file",
-               "stands instead of certificate_file and key_file, not beside them");
-    }
-    if (m.own_certificate() && m.url.empty()) {
-      complain("management", m.pkcs12_file.empty() ? "certificate_file" : "pkcs12_file",
-               "needs url as well: without an enrollment the agent does not know its endpoint");
-    }
-    if (m.own_certificate() && m.ca_file.empty()) {
-      complain("management", m.pkcs12_file.empty() ? "certificate_file" : "pkcs12_file",
-               "needs ca_file as well: the CA that the endpoint's certificate comes from");
-    }
-  }
-
-  void proxy() {
-    const ManagementSettings& m = settings_.management;
-    if (m.proxy.empty() && !m.proxy_user.empty()) {
-      complain("management", "proxy_user", "needs proxy as well");
-    }
-    if (m.proxy_user.empty() != m.proxy_password_file.empty()) {
-      complain("management", m.proxy_user.empty() ? "proxy_password_file" : "proxy_user",
-               "needs the other one of proxy_user and proxy_password_file beside it");
-    }
   }
 
   void times() {

@@ -5,6 +5,9 @@
 
 namespace certconnector::config {
 
+// Of a listener's file.
+inline constexpr const char* kOrTheStore = "does not stand beside certificate_store";
+
 void check_http(const HttpSettings& http, const Complain& complain);
 
 }  // namespace certconnector::config

@@ -24,6 +24,7 @@ const Rules<HttpSettings>& http_rules() {
       text_rule("tls_listen", &S::tls_listen, check_address),
       text_rule("certificate_file", &S::certificate_file, check_path),
       text_rule("key_file", &S::key_file, check_path),
+      text_rule("certificate_store", &S::certificate_store, check_store_certificate),
       size_rule("memory", &S::memory, 16ULL << 20U, 64ULL << 30U),
       count_rule("max_connections", &S::max_connections, 16, 65536),
       {"trusted_proxies", read_proxies, write_proxies},

@@ -3,12 +3,15 @@
 #include <array>
 #include <vector>
 
+#include "agent/config/http_check.h"
 #include "common/text/nearest.h"
 
 namespace certconnector::config {
 namespace {
 
 constexpr const char* kRegistration = "registration";
+constexpr const char* kNeedsListen = "needs listen as well";
+constexpr const char* kSinceListen = "must be set, since listen is";
 
 void check_service(const Settings& settings, const Complain& complain) {
   const std::string& name = settings.registration.service;
@@ -45,22 +48,32 @@ void check_foreign_ca(const RegistrationSettings& r, const Complain& complain) {
   }
 }
 
+void check_certificate(const RegistrationSettings& r, const Complain& complain) {
+  const bool in_store = !r.certificate_store.empty();
+  for (const auto& [key, file] :
+       {std::pair("certificate_file", r.certificate_file), std::pair("key_file", r.key_file)}) {
+    if (r.listen.empty() && !file.empty()) complain(kRegistration, key, kNeedsListen);
+    if (!r.listen.empty() && file.empty() && !in_store) complain(kRegistration, key, kSinceListen);
+    if (in_store && !file.empty()) complain(kRegistration, key, kOrTheStore);
+  }
+  if (r.listen.empty() && in_store) complain(kRegistration, "certificate_store", kNeedsListen);
+}
+
 }  // namespace
 
 void check_registration(const Settings& settings, const Complain& complain) {
   const RegistrationSettings& r = settings.registration;
-  const std::array<std::pair<const char*, bool>, 5> needed{{
-      {"certificate_file", r.certificate_file.empty()},
-      {"key_file", r.key_file.empty()},
+  check_certificate(r, complain);
+  const std::array<std::pair<const char*, bool>, 3> needed{{
       {"client_ca_file", r.client_ca_file.empty()},
       {"allow", r.allow.empty()},
       {"service", r.service.empty()},
   }};
   for (const auto& [key, missing] : needed) {
     if (r.listen.empty() && !missing) {
-      complain(kRegistration, key, "needs listen as well");
+      complain(kRegistration, key, kNeedsListen);
     } else if (!r.listen.empty() && missing) {
-      complain(kRegistration, key, "must be set, since listen is");
+      complain(kRegistration, key, kSinceListen);
     }
   }
   if (!r.service.empty()) check_service(settings, complain);

@@ -100,6 +100,7 @@ const Rules<RegistrationSettings>& registration_rules() {
       text_rule("listen", &S::listen, check_address),
       text_rule("certificate_file", &S::certificate_file, check_path),
       text_rule("key_file", &S::key_file, check_path),
+      text_rule("certificate_store", &S::certificate_store, check_store_certificate),
       text_rule("client_ca_file", &S::client_ca_file, check_path),
       {"allow", read_callers, write_callers},
       text_rule("service", &S::service, check_line),

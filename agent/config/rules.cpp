@@ -10,6 +10,13 @@ using std::chrono::seconds;
 
 constexpr hours kDay{24};
 
+Complaint check_proxy_url(const std::string& value) {
+  if (value == kSystemProxy) return std::nullopt;
+  const Complaint complaint = check_http_url(value);
+  if (!complaint || value.find("://") != std::string::npos) return complaint;
+  return *complaint + ", or system";
+}
+
 }  // namespace
 
 const Rules<AgentSettings>& agent_rules() {
@@ -46,13 +53,17 @@ const Rules<ManagementSettings>& management_rules() {
   using S = ManagementSettings;
   static const Rules<S> rules{
       text_rule("url", &S::url, check_https_url),
+      choice_rule("ca", &S::ca,
+                  Choices<EndpointCa>{{"configured", EndpointCa::configured},
+                                      {"system", EndpointCa::system}}),
       text_rule("ca_file", &S::ca_file, check_path),
       text_rule("certificate_file", &S::certificate_file, check_path),
       text_rule("key_file", &S::key_file, check_path),
       text_rule("pkcs12_file", &S::pkcs12_file, check_path),
       text_rule("passphrase_file", &S::passphrase_file, check_path),
+      text_rule("certificate_store", &S::certificate_store, check_store_certificate),
       text_rule("name", &S::name, check_identifier),
-      text_rule("proxy", &S::proxy, check_http_url),
+      text_rule("proxy", &S::proxy, check_proxy_url),
       text_rule("proxy_user", &S::proxy_user, check_line),
       text_rule("proxy_password_file", &S::proxy_password_file, check_path),
       duration_rule("request_timeout", &S::request_timeout, seconds(1), minutes(10)),

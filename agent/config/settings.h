@@ -38,16 +38,27 @@ struct LogSettings {
   std::size_t keep = 5;
 };
 
+// The CAs that may stand behind the endpoint's certificate.
+enum class EndpointCa {
+  configured,  // ca_file, or what the enrollment brought
+  system       // the roots that this system trusts
+};
+
+// Of `proxy`: the one that the machine is set to use.
+inline constexpr const char* kSystemProxy = "system";
+
 // Empty url and files: those of the enrollment in <state_dir>/identity.
 struct ManagementSettings {
   std::string url;
+  EndpointCa ca = EndpointCa::configured;
   std::string ca_file;
   std::string certificate_file;
   std::string key_file;
   std::string pkcs12_file;  // instead of the two above
   std::string passphrase_file;
+  std::string certificate_store;  // instead of these files; see keys::parse_certificate_wanted()
   std::string name = "default";
-  std::string proxy;
+  std::string proxy;  // a URL, kSystemProxy, or empty: none
   std::string proxy_user;
   std::string proxy_password_file;
   Duration request_timeout{std::chrono::seconds(60)};
@@ -60,7 +71,7 @@ struct ManagementSettings {
 
   // A person supplies the certificate; the agent does not enroll.
   [[nodiscard]] bool own_certificate() const {
-    return !certificate_file.empty() || !pkcs12_file.empty();
+    return !certificate_file.empty() || !pkcs12_file.empty() || !certificate_store.empty();
   }
 };
 
@@ -85,6 +96,7 @@ struct HttpSettings {
   std::string tls_listen;                      // "host:port"; empty: off
   std::string certificate_file;                // of the TLS listener, with its chain
   std::string key_file;                        // of the TLS listener
+  std::string certificate_store;               // in place of both
   std::uint64_t memory = 192UL * 1024 * 1024;  // octets, of all listeners, the NDES's included
   std::size_t max_connections = 8192;          // of each listener
   std::vector<std::string> trusted_proxies{"127.0.0.1", "::1"};  // addresses and networks
@@ -93,6 +105,9 @@ struct HttpSettings {
   std::size_t challenge_failures_per_hour = 600;
 
   [[nodiscard]] bool off() const { return listen.empty() && tls_listen.empty(); }
+  [[nodiscard]] bool has_certificate() const {
+    return !certificate_file.empty() || !certificate_store.empty();
+  }
 };
 // The host of "host:port", without the brackets of an IPv6 address.
 [[nodiscard]] std::string host_of(const std::string& address);
@@ -190,6 +205,7 @@ struct RegistrationSettings {
   std::string listen;            // "host:port"
   std::string certificate_file;  // with its chain
   std::string key_file;
+  std::string certificate_store;  // in place of both
   std::string client_ca_file;
   std::vector<std::string> allow;  // "dns:NAME", "sha256:THUMBPRINT"
   std::string service;             // the [scep.NAME] whose challenges it checks

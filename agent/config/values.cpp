@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "agent/keys/certificate_choice.h"
 #include "agent/platform/paths.h"
 #include "common/net/address/host_port.h"
 #include "common/net/address/ip_address.h"
@@ -78,6 +79,13 @@ Complaint check_url_path(const std::string& value) {
 Complaint check_line(const std::string& value) {
   constexpr std::size_t kMaxLine = 256;
   if (value.size() > kMaxLine) return "is longer than " + std::to_string(kMaxLine) + " octets";
+  return std::nullopt;
+}
+
+Complaint check_store_certificate(const std::string& value) {
+  if (value.empty()) return std::nullopt;
+  const auto wanted = keys::parse_certificate_wanted(value);
+  if (!wanted.ok()) return wanted.error().message();
   return std::nullopt;
 }
 

@@ -30,6 +30,8 @@ struct Rule {
 [[nodiscard]] Complaint check_identifier(const std::string& value);  // 1 to 64 of [A-Za-z0-9._-]
 [[nodiscard]] Complaint check_url_path(const std::string& value);    // "/certsrv", or empty
 [[nodiscard]] Complaint check_line(const std::string& value);        // at most 256 octets, or empty
+// keys::parse_certificate_wanted(), or empty
+[[nodiscard]] Complaint check_store_certificate(const std::string& value);
 
 // "a, b" in its parts; an empty part stays, so that it is complained about. An empty text has none.
 [[nodiscard]] std::vector<std::string> split_list(const std::string& text);

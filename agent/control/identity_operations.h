@@ -18,7 +18,7 @@ struct IdentityView {
   Timestamp not_before;
   Timestamp not_after;
   Timestamp renew_at;
-  std::string source;  // "enrolled" or "configured"
+  std::string source;  // "enrolled", "configured" or "store"
 };
 
 class IdentityOperations {

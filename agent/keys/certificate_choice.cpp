@@ -1,8 +1,6 @@
 #include "agent/keys/certificate_choice.h"
 
-#include <algorithm>
 #include <array>
-#include <optional>
 #include <utility>
 
 #include "agent/keys/errors.h"
@@ -19,10 +17,11 @@ namespace {
 constexpr std::size_t kThumbprintDigits = 40;
 
 Error malformed(std::string_view text) {
-  return {KeysErrc::malformed, ErrorKind::permanent,
-          "\"" + std::string(text) +
-              "\" names no certificate of the store: thumbprint:SHA1, template:NAME or "
-              "subject:NAME"};
+  return {
+      KeysErrc::malformed, ErrorKind::permanent,
+      "must be thumbprint: and the 40 hex digits that Windows shows, template: and a name or an "
+      "object identifier, or subject: and a name such as CN=agent,O=Corp; not \"" +
+          std::string(text) + "\""};
 }
 
 // Windows shows blanks between the octets, and copies an invisible character before them.
@@ -74,13 +73,31 @@ std::string words_for(const CertificateWanted& wanted) {
   return {};
 }
 
+constexpr const char* kHowToEnroll =
+    "; enroll one there (certlm.msc, Personal, All Tasks, or by auto-enrollment: certutil -pulse)";
+
 Error not_found(const CertificateWanted& wanted, const crypto::Certificate* not_valid) {
-  std::string message = "the store has no certificate with " + words_for(wanted);
+  std::string message = "the machine's store has no certificate with " + words_for(wanted);
   if (not_valid != nullptr) {
     message += " that is valid now: the last one is valid from " +
                to_rfc3339(not_valid->not_before()) + " to " + to_rfc3339(not_valid->not_after());
   }
-  return {KeysErrc::not_found, ErrorKind::permanent, std::move(message)};
+  return {KeysErrc::not_found, ErrorKind::permanent, message + kHowToEnroll};
+}
+
+Error without_key(const crypto::Certificate& certificate) {
+  const crypto::Sha1 digest = certificate.sha1();
+  return {KeysErrc::no_key, ErrorKind::permanent,
+          "the certificate " + certificate.subject_text() +
+              " has no private key in the machine's store; import it with its key (a PFX file), or "
+              "where the key is there: certutil -repairstore my " +
+              text::to_hex({digest.data(), digest.size()})};
+}
+
+// Of two certificates the one that began last; `other` may be null.
+const StoredCertificate* newer(const StoredCertificate* one, const StoredCertificate* other) {
+  if (other == nullptr) return one;
+  return one->certificate.not_before() > other->certificate.not_before() ? one : other;
 }
 
 }  // namespace
@@ -104,20 +121,38 @@ Result<CertificateWanted> parse_certificate_wanted(std::string_view text) {
   return malformed(text);
 }
 
-Result<std::size_t> choose_certificate(const std::vector<crypto::Certificate>& all,
+std::string to_text(const CertificateWanted& wanted) {
+  switch (wanted.by) {
+    case ChosenBy::thumbprint:
+      return "thumbprint:" + wanted.text;
+    case ChosenBy::certificate_template:
+      return "template:" + wanted.text;
+    case ChosenBy::subject:
+      return "subject:" + wanted.text;
+  }
+  return {};
+}
+
+Result<std::size_t> choose_certificate(const std::vector<StoredCertificate>& all,
                                        const CertificateWanted& wanted, Timestamp now) {
-  std::optional<std::size_t> chosen;
+  const StoredCertificate* chosen = nullptr;
+  const StoredCertificate* keyless = nullptr;
   const crypto::Certificate* not_valid = nullptr;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!is_wanted(all[i], wanted)) continue;
-    if (now < all[i].not_before() || now > all[i].not_after()) {
-      if (not_valid == nullptr || not_valid->not_after() < all[i].not_after()) not_valid = &all[i];
+  for (const StoredCertificate& one : all) {
+    const crypto::Certificate& certificate = one.certificate;
+    if (!is_wanted(certificate, wanted)) continue;
+    if (now < certificate.not_before() || now > certificate.not_after()) {
+      if (not_valid == nullptr || not_valid->not_after() < certificate.not_after()) {
+        not_valid = &certificate;
+      }
       continue;
     }
-    if (!chosen || all[*chosen].not_before() < all[i].not_before()) chosen = i;
+    const StoredCertificate*& best = one.has_key ? chosen : keyless;
+    best = newer(&one, best);
   }
-  if (!chosen) return not_found(wanted, not_valid);
-  return *chosen;
+  if (chosen != nullptr) return static_cast<std::size_t>(chosen - all.data());
+  if (keyless != nullptr) return without_key(keyless->certificate);
+  return not_found(wanted, not_valid);
 }
 
 }  // namespace certconnector::keys

@@ -25,9 +25,18 @@ struct CertificateWanted {
 // Errors: malformed.
 [[nodiscard]] Result<CertificateWanted> parse_certificate_wanted(std::string_view text);
 
-// The index of the certificate that is valid at `now`, of many the one that began last. Errors:
-// not_found; the message says what there is in place of it.
-[[nodiscard]] Result<std::size_t> choose_certificate(const std::vector<crypto::Certificate>& all,
+// The way back: parse_certificate_wanted() reads it.
+[[nodiscard]] std::string to_text(const CertificateWanted& wanted);
+
+struct StoredCertificate {
+  crypto::Certificate certificate;
+  bool has_key = true;  // the store knows a private key for it
+};
+
+// The index of the certificate that is valid at `now` and has a key, of many the one that began
+// last. Errors: not_found, no_key (those that are valid have none); the message says what there is
+// in place of it, and what to do.
+[[nodiscard]] Result<std::size_t> choose_certificate(const std::vector<StoredCertificate>& all,
                                                      const CertificateWanted& wanted,
                                                      Timestamp now);
 

@@ -64,10 +64,13 @@ Timestamp renew_at(const crypto::Certificate& certificate, double unit) {
 }
 
 core::HealthFinding identity_finding(const crypto::Certificate& certificate, Timestamp wall,
-                                     bool renewable) {
+                                     RenewedBy renewed_by) {
+  const bool renewable = renewed_by == RenewedBy::agent;
   const std::string bring_another =
-      "Put a new certificate and its key in place of the files that [management] names, then: "
-      "certconnector reload";
+      renewed_by == RenewedBy::store
+          ? std::string(kEnrollInTheStore)
+          : "Put a new certificate and its key in place of the files that [management] names, "
+            "then: certconnector reload";
   const std::string until = to_rfc3339(certificate.not_after());
   if (wall >= certificate.not_after()) {
     return core::found(
@@ -81,8 +84,9 @@ core::HealthFinding identity_finding(const crypto::Certificate& certificate, Tim
         "The client certificate is not valid before " + to_rfc3339(certificate.not_before()) + ".",
         "Set the machine's clock.");
   }
-  // Renewal begins at two thirds; past four fifths it has been failing for a while.
-  if (wall >= fraction(certificate, 0.8)) {
+  // Renewal begins at two thirds, Windows' auto-enrollment at four fifths; past this it has been
+  // failing for a while.
+  if (wall >= fraction(certificate, renewed_by == RenewedBy::store ? 0.9 : 0.8)) {
     return core::found(core::finding::kIdentityNotRenewed, "identity",
                        "The client certificate ends at " + until + " and has not been renewed.",
                        renewable

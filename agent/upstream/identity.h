@@ -25,10 +25,21 @@ inline constexpr const char* kAskTheIssuer =
 // fleet.
 [[nodiscard]] Timestamp renew_at(const crypto::Certificate& certificate, double unit);
 
-// Components "identity": expired, expiring soon (renewal overdue), fine. `renewable`: false for one
-// that a person supplied.
+// For one of the machine's store.
+inline constexpr const char* kEnrollInTheStore =
+    "enroll another one into the machine's store (certlm.msc, Personal, All Tasks, or by "
+    "auto-enrollment: certutil -pulse); the agent takes it by itself";
+
+// The party that brings the certificate that comes after this one.
+enum class RenewedBy {
+  agent,   // it asks the endpoint
+  person,  // who replaces files
+  store    // that of the machine, for example by auto-enrollment
+};
+
+// Components "identity": expired, expiring soon (renewal overdue), fine.
 [[nodiscard]] core::HealthFinding identity_finding(const crypto::Certificate& certificate,
-                                                   Timestamp wall, bool renewable);
+                                                   Timestamp wall, RenewedBy renewed_by);
 
 // Renews the identity when it is due. step() from one loop; renew_now() and the views from any
 // thread.
@@ -37,9 +48,8 @@ class IdentityKeeper {
   // `session` has a credential.
   IdentityKeeper(const UpstreamSession& session, core::IdentityStore& store);
 
-  // Takes over an identity that was loaded or enrolled and is active already. `renewable`: false
-  // for one that a person supplied and renews.
-  void adopt(const core::Identity& identity, bool renewable);
+  // Takes over an identity that was loaded or enrolled and is active already.
+  void adopt(const core::Identity& identity, RenewedBy renewed_by);
 
   Duration step(const StopToken& stop);
   Status renew_now(const StopToken& stop);
@@ -53,7 +63,7 @@ class IdentityKeeper {
   struct Current {
     core::Identity identity;
     Timestamp renew_at;
-    bool renewable = true;
+    RenewedBy renewed_by = RenewedBy::agent;
   };
   [[nodiscard]] std::optional<Current> current() const;
   [[nodiscard]] Result<crypto::PrivateKey> next_key(const crypto::PrivateKey& like);

@@ -12,10 +12,10 @@ namespace certconnector::upstream {
 IdentityKeeper::IdentityKeeper(const UpstreamSession& session, core::IdentityStore& store)
     : session_(session), store_(store), pace_(session.pace()) {}
 
-void IdentityKeeper::adopt(const core::Identity& identity, bool renewable) {
+void IdentityKeeper::adopt(const core::Identity& identity, RenewedBy renewed_by) {
   const Timestamp due = renew_at(identity.chain.front(), session_.random.unit());
   const std::lock_guard<std::mutex> lock(mutex_);
-  current_ = Current{identity, due, renewable};
+  current_ = Current{identity, due, renewed_by};
 }
 
 std::optional<IdentityKeeper::Current> IdentityKeeper::current() const {
@@ -25,7 +25,7 @@ std::optional<IdentityKeeper::Current> IdentityKeeper::current() const {
 
 std::optional<Timestamp> IdentityKeeper::renewal_due() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (!current_ || !current_->renewable) return std::nullopt;
+  if (!current_ || current_->renewed_by != RenewedBy::agent) return std::nullopt;
   return current_->renew_at;
 }
 
@@ -38,7 +38,7 @@ std::optional<Timestamp> IdentityKeeper::not_after() const {
 std::optional<core::HealthFinding> IdentityKeeper::finding() const {
   const auto held = current();
   if (!held) return std::nullopt;
-  return identity_finding(held->identity.chain.front(), session_.clock.wall(), held->renewable);
+  return identity_finding(held->identity.chain.front(), session_.clock.wall(), held->renewed_by);
 }
 
 Duration IdentityKeeper::step(const StopToken& stop) {
@@ -75,7 +75,7 @@ Status IdentityKeeper::renew_now(const StopToken& stop) {
   }
   CC_TRY(store_.save(*renewed));
   CC_TRY(store_.activate(*renewed));
-  adopt(*renewed, held->renewable);
+  adopt(*renewed, held->renewed_by);
   session_.logger.info("identity.renewed", "The client certificate was renewed and is in use.",
                        {{"not_after", to_rfc3339(renewed->chain.front().not_after())}});
   return {};

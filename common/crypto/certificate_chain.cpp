@@ -57,4 +57,10 @@ Result<OrderedCertificates> order_by_key(std::vector<Certificate> certificates,
   return order_from(std::move(own), std::move(certificates));
 }
 
+std::string to_pem(const std::vector<Certificate>& certificates) {
+  std::string pem;
+  for (const Certificate& certificate : certificates) pem += certificate.to_pem();
+  return pem;
+}
+
 }  // namespace certconnector::crypto

@@ -1,6 +1,7 @@
 // Certificates of a file in the order in which others want them, whatever order the file has.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "common/crypto/certificate.h"
@@ -18,5 +19,8 @@ struct OrderedCertificates {
 // The leaf is the certificate of the key. Errors: mismatch: none of them is; names them.
 [[nodiscard]] Result<OrderedCertificates> order_by_key(std::vector<Certificate> certificates,
                                                        const PrivateKey& key);
+
+// One block after the other.
+[[nodiscard]] std::string to_pem(const std::vector<Certificate>& certificates);
 
 }  // namespace certconnector::crypto

@@ -44,7 +44,8 @@ struct FetchLimits {
 
 // Blocks until the answer is there, within the limits. Method, path, query, headers and body of
 // `request` are sent. Errors: no_answer and untrusted, transient; bad_tls, permanent: anchors or a
-// client certificate that cannot be used.
+// client certificate that cannot be used; those of
+// crypto::system_trust().
 [[nodiscard]] Result<Response> fetch(const Peer& peer, const Request& request,
                                      const FetchLimits& limits);
 [[nodiscard]] Result<Response> fetch(const Peer& peer, const Request& request, Duration limit);

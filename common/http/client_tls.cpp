@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/crypto/certificate.h"
+#include "common/crypto/system_trust.h"
 #include "common/crypto/tls_suites.h"
 #include "common/http/tls_certificate.h"
 #include "common/net/address/ip_address.h"
@@ -28,10 +29,24 @@ Status trust_anchors(X509_STORE* store, const std::string& pem) {
   return {};
 }
 
-// By their places: the environment leaves them out for the connection to the management endpoint.
-void trust_system(X509_STORE* store) {
-  X509_STORE_load_file(store, X509_get_default_cert_file());
-  X509_STORE_load_path(store, X509_get_default_cert_dir());
+// A context and the system's roots, which OpenSSL has a plain pointer to.
+struct TrustingContext {
+  explicit TrustingContext(SSL_CTX* native) : context(native) {}
+  boost::asio::ssl::context context;
+  std::shared_ptr<const crypto::SystemTrust> system;
+};
+
+Status trust_system(SSL_CTX* context, TrustingContext& keeper) {
+  CC_TRY_ASSIGN(keeper.system, crypto::system_trust());
+  SSL_CTX_set_cert_verify_callback(
+      context,
+      [](X509_STORE_CTX* verification, void* roots) {
+        return static_cast<const crypto::SystemTrust*>(roots)->verify(verification) == X509_V_OK
+                   ? 1
+                   : 0;
+      },
+      const_cast<crypto::SystemTrust*>(keeper.system.get()));
+  return {};
 }
 
 }  // namespace
@@ -40,7 +55,7 @@ Result<TlsContext> make_client_context(const PeerTrust& trust,
                                        const std::optional<ClientCertificate>& certificate) {
   SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
   if (context == nullptr) return unusable("TLS cannot be set up");
-  auto made = std::make_shared<boost::asio::ssl::context>(context);
+  auto made = std::make_shared<TrustingContext>(context);
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   if (SSL_CTX_set_cipher_list(context, crypto::kTls12Suites) != 1) {
     return unusable("the cipher suites cannot be used");
@@ -48,14 +63,14 @@ Result<TlsContext> make_client_context(const PeerTrust& trust,
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   X509_STORE* const store = SSL_CTX_get_cert_store(context);
   if (trust.anchors.empty()) {
-    trust_system(store);
+    CC_TRY(trust_system(context, *made));
   } else {
     CC_TRY(trust_anchors(store, trust.anchors));
   }
   if (certificate) {
     CC_TRY(use_certificate(context, certificate->chain, certificate->key));
   }
-  return made;
+  return TlsContext(made, &made->context);
 }
 
 void expect_peer(SSL* ssl, const PeerTrust& trust) {

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "common/crypto/key.h"
 #include "common/http/message.h"
 #include "common/log/log.h"
 #include "common/result/result.h"
@@ -25,6 +26,8 @@ struct TlsSettings {
   // PEM: clients must show a certificate from one of these CAs. Without a value they are never
   // asked for one: being asked breaks SCEP renewal on macOS.
   std::optional<std::string> client_cas = std::nullopt;
+  // In place of `key`: one that another place holds.
+  std::optional<crypto::PrivateKey> held_key = std::nullopt;
 };
 
 struct ServerSettings {

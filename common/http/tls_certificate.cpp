@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "common/crypto/certificate_chain.h"
-#include "common/crypto/key.h"
+#include "common/crypto/tls_key.h"
 #include "common/http/server.h"
 
 namespace certconnector::http {
@@ -27,15 +27,19 @@ Error refused_by_openssl(const std::string& what) {
 }
 
 Status use_certificate(SSL_CTX* context, const std::string& chain, const std::string& key) {
-  auto certificates = crypto::Certificate::all_from_pem(chain);
-  if (!certificates.ok()) {
-    return bad_certificate("the TLS certificate cannot be read: " + certificates.error().message());
-  }
   const auto private_key = crypto::PrivateKey::from_pem(key);
   if (!private_key.ok()) {
     return bad_certificate("the TLS key cannot be read: " + private_key.error().message());
   }
-  const auto ordered = crypto::order_by_key(std::move(*certificates), *private_key);
+  return use_certificate(context, chain, *private_key);
+}
+
+Status use_certificate(SSL_CTX* context, const std::string& chain, const crypto::PrivateKey& key) {
+  auto certificates = crypto::Certificate::all_from_pem(chain);
+  if (!certificates.ok()) {
+    return bad_certificate("the TLS certificate cannot be read: " + certificates.error().message());
+  }
+  const auto ordered = crypto::order_by_key(std::move(*certificates), key);
   if (!ordered.ok()) return bad_certificate("the TLS certificate: " + ordered.error().message());
   const std::vector<crypto::Certificate>& own = ordered->chain;
   if (SSL_CTX_use_certificate(context, to_x509(own.front()).get()) != 1) {
@@ -46,9 +50,7 @@ Status use_certificate(SSL_CTX* context, const std::string& chain, const std::st
       return refused_by_openssl("a certificate of the TLS chain cannot be used");
     }
   }
-  if (SSL_CTX_use_PrivateKey(context, private_key->native()) != 1) {
-    return refused_by_openssl("the TLS key cannot be used");
-  }
+  if (!crypto::use_tls_key(context, key)) return refused_by_openssl("the TLS key cannot be used");
   return {};
 }
 

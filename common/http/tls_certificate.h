@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/crypto/certificate.h"
+#include "common/crypto/key.h"
 #include "common/crypto/openssl_ptr.h"
 #include "common/result/result.h"
 
@@ -18,6 +19,8 @@ namespace certconnector::http {
 // Errors: bad_tls, also for a key of another certificate.
 [[nodiscard]] Status use_certificate(SSL_CTX* context, const std::string& chain,
                                      const std::string& key);
+[[nodiscard]] Status use_certificate(SSL_CTX* context, const std::string& chain,
+                                     const crypto::PrivateKey& key);
 
 // HttpErrc::bad_tls with OpenSSL's reason, which is taken off its queue.
 [[nodiscard]] Error refused_by_openssl(const std::string& what);

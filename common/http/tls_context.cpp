@@ -77,7 +77,9 @@ Result<TlsContext> make_tls_context(const TlsSettings& settings) {
   if (context == nullptr) return refused_by_openssl("TLS cannot be set up");
   auto made = std::make_shared<boost::asio::ssl::context>(context);
   CC_TRY(set_protocol(context));
-  CC_TRY(use_certificate(context, settings.certificate_chain, settings.key));
+  CC_TRY(settings.held_key
+             ? use_certificate(context, settings.certificate_chain, *settings.held_key)
+             : use_certificate(context, settings.certificate_chain, settings.key));
   if (settings.client_cas) {
     CC_TRY_ASSIGN(const auto cas,
                   read_certificates(*settings.client_cas, "CA certificates for TLS clients"));

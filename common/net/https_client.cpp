@@ -49,18 +49,17 @@ std::size_t size_of(const http::http_headers& headers) {
   return size;
 }
 
-http::client::http_client_config make_config(const HttpsSettings& settings,
+http::client::http_client_config make_config(const std::optional<Proxy>& by,
                                              const std::shared_ptr<ConnectionWatch>& watch) {
   http::client::http_client_config config;
   config.set_timeout(kNoLimit);
   config.set_max_redirects(0);
   config.set_ssl_context_callback(
       [watch](boost::asio::ssl::context& context) { watch->attach(context.native_handle()); });
-  if (settings.proxy) {
-    web::web_proxy proxy{web::uri(to_string_t(settings.proxy->url))};
-    if (!settings.proxy->user.empty()) {
-      proxy.set_credentials(web::credentials(to_string_t(settings.proxy->user),
-                                             to_string_t(settings.proxy->password)));
+  if (by) {
+    web::web_proxy proxy{web::uri(to_string_t(by->url))};
+    if (!by->user.empty()) {
+      proxy.set_credentials(web::credentials(to_string_t(by->user), to_string_t(by->password)));
     }
     config.set_proxy(proxy);
   }
@@ -69,10 +68,10 @@ http::client::http_client_config make_config(const HttpsSettings& settings,
 
 // A client with one connection, used by one request at a time.
 struct Connection {
-  Connection(const HttpsSettings& settings, const std::shared_ptr<const TlsSetup>& tls,
-             std::uint64_t made_with)
+  Connection(const HttpsSettings& settings, const std::optional<Proxy>& proxy,
+             const std::shared_ptr<const TlsSetup>& tls, std::uint64_t made_with)
       : watch(std::make_shared<ConnectionWatch>(tls, settings.max_answer + kFraming)),
-        client(web::uri(to_string_t(settings.origin.text())), make_config(settings, watch)),
+        client(web::uri(to_string_t(settings.origin.text())), make_config(proxy, watch)),
         generation(made_with) {}
 
   std::shared_ptr<ConnectionWatch> watch;
@@ -212,12 +211,13 @@ class HttpsClient::Impl {
   }
 
   Result<HttpsAnswer> exchange(const HttpsRequest& request, const Limits& limits) {
-    auto connection = take();
+    CC_TRY_ASSIGN(auto connection, take());
     const bool kept = connection->used;
     auto attempt = exchange_once(connection, request, limits);
     if (!attempt.may_repeat || !kept) return std::move(attempt.answer);
     drop_idle();
-    return exchange_once(take(), request, limits).answer;
+    CC_TRY_ASSIGN(const auto other, take());
+    return exchange_once(other, request, limits).answer;
   }
 
   Attempt exchange_once(const std::shared_ptr<Connection>& connection, const HttpsRequest& request,
@@ -253,9 +253,20 @@ class HttpsClient::Impl {
                             limits.timeout);
   }
 
-  std::shared_ptr<Connection> take() {
+  Result<std::shared_ptr<Connection>> take() {
+    if (auto idle = take_idle()) return idle;
+    std::optional<Proxy> proxy = settings_.proxy;
+    if (settings_.system_proxy) {
+      CC_TRY_ASSIGN(proxy, settings_.system_proxy->proxy_for(settings_.origin));
+    }
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (idle_.empty()) return std::make_shared<Connection>(settings_, tls_, generation_);
+    return std::make_shared<Connection>(settings_, proxy, tls_, generation_);
+  }
+
+  // Null: there is none.
+  std::shared_ptr<Connection> take_idle() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (idle_.empty()) return nullptr;
     auto connection = std::move(idle_.back());
     idle_.pop_back();
     return connection;

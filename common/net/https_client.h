@@ -9,6 +9,7 @@
 #include "common/net/address/url.h"
 #include "common/net/credentials.h"
 #include "common/net/https_message.h"
+#include "common/net/system_proxy.h"
 #include "common/net/tls_setup.h"
 #include "common/net/token_source.h"
 #include "common/result/result.h"
@@ -20,8 +21,9 @@ namespace certconnector::net {
 struct HttpsSettings {
   Origin origin;  // https
   std::optional<Proxy> proxy = std::nullopt;
-  std::shared_ptr<TokenSource> tokens = nullptr;           // null: the service needs no token
-  std::string server = "the server";                       // its name in our messages
+  std::shared_ptr<SystemProxy> system_proxy = nullptr;  // in place of it: asked for each connection
+  std::shared_ptr<TokenSource> tokens = nullptr;        // null: the service needs no token
+  std::string server = "the server";                    // its name in our messages
   std::size_t max_answer = std::size_t{16} * 1024 * 1024;  // octets of a body
   std::size_t max_headers = std::size_t{64} * 1024;        // octets of an answer's headers
 };
@@ -41,7 +43,8 @@ class HttpsClient {
   // second at most. Requests must be idempotent. Where the server had closed a kept connection, the
   // client opens another one and sends the request once more. After a 401 to a token it sends the
   // request once with a new token. Errors: NetErrc, with the kinds named there, or the token
-  // source's; they never quote bodies or tokens.
+  // source's or the system proxy's; they never quote bodies or tokens. A look for the system's
+  // proxy can outlast the deadline by the seconds that it takes.
   [[nodiscard]] Result<HttpsAnswer> send(const HttpsRequest& request, Duration timeout,
                                          const StopToken& stop);
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "common/crypto/openssl_ptr.h"
-#include "common/crypto/remote_key.h"
+#include "common/crypto/tls_key.h"
 #include "common/crypto/tls_suites.h"
 #include "common/net/errors.h"
 
@@ -71,6 +71,7 @@ struct TlsSetup::Parts {
   std::string host;
   StorePtr anchors;
   std::optional<crypto::Sha256> pin;
+  std::shared_ptr<const crypto::SystemTrust> system;
   std::optional<crypto::PrivateKey> key;
   std::vector<X509Ptr> chain;
 };
@@ -85,8 +86,10 @@ Result<std::shared_ptr<const TlsSetup>> TlsSetup::create(const std::string& host
   Parts& parts = *setup->parts_;
   parts.host = host;
   parts.pin = trust.pin;
+  parts.system = trust.system;
   parts.anchors.reset(X509_STORE_new());
-  if (trust.pin.has_value() == !trust.anchors.empty()) {
+  const int ways = (trust.pin ? 1 : 0) + (trust.anchors.empty() ? 0 : 1) + (trust.system ? 1 : 0);
+  if (ways != 1) {
     return bad_credentials("the CA certificate that the server is trusted by is missing");
   }
   for (const auto& der : trust.anchors) {
@@ -112,19 +115,6 @@ Result<std::shared_ptr<const TlsSetup>> TlsSetup::create(const std::string& host
   return std::shared_ptr<const TlsSetup>(std::move(setup));
 }
 
-namespace {
-
-// TLS 1.3 signs with PSS alone, and TLS 1.2 would prefer it.
-bool leave_pss_out(SSL_CTX* context) {
-  return SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION) == 1 &&
-         SSL_CTX_set1_client_sigalgs_list(context, "RSA+SHA256:RSA+SHA384:RSA+SHA512") == 1 &&
-         SSL_CTX_set1_sigalgs_list(context,
-                                   "RSA+SHA256:RSA+SHA384:RSA+SHA512:ECDSA+SHA256:ECDSA+SHA384:"
-                                   "ECDSA+SHA512") == 1;
-}
-
-}  // namespace
-
 bool TlsSetup::apply(SSL_CTX* context) const {
   const Parts& parts = *parts_;
   // Replaces the machine's own trust store, which cpprest has loaded.
@@ -138,9 +128,13 @@ bool TlsSetup::apply(SSL_CTX* context) const {
   for (std::size_t i = 1; i < parts.chain.size(); ++i) {
     if (SSL_CTX_add1_chain_cert(context, parts.chain[i].get()) != 1) return false;
   }
-  if (!crypto::knows_pss(*parts.key) && !leave_pss_out(context)) return false;
-  return SSL_CTX_use_PrivateKey(context, parts.key->native()) == 1 &&
-         SSL_CTX_check_private_key(context) == 1;
+  return crypto::use_tls_key(context, *parts.key);
+}
+
+int TlsSetup::verify(X509_STORE_CTX* verification) const {
+  if (parts_->system) return parts_->system->verify(verification);
+  if (X509_verify_cert(verification) == 1) return X509_V_OK;
+  return X509_STORE_CTX_get_error(verification);
 }
 
 bool TlsSetup::choose_anchor(X509_STORE_CTX* verification, Bytes& chosen) const {
@@ -214,8 +208,7 @@ bool ConnectionWatch::verify(X509_STORE_CTX* verification) {
     X509_STORE_CTX_set_error(verification, X509_V_ERR_CERT_UNTRUSTED);
     why = refused(NetErrc::pin_missed,
                   "it did not present the CA certificate whose SHA-256 was given");
-  } else if (X509_verify_cert(verification) != 1) {
-    const int error = X509_STORE_CTX_get_error(verification);
+  } else if (const int error = setup_->verify(verification); error != X509_V_OK) {
     why = refused(meaning_of(error), X509_verify_cert_error_string(error));
   }
   const std::lock_guard<std::mutex> lock(mutex_);

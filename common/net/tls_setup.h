@@ -33,6 +33,8 @@ class TlsSetup {
   // Replaces the trust anchors by the certificate that matches the pin, if the server sent it. True
   // also when nothing is pinned.
   [[nodiscard]] bool choose_anchor(x509_store_ctx_st* verification, Bytes& chosen) const;
+  // After choose_anchor(). X509_V_OK, or OpenSSL's reason.
+  [[nodiscard]] int verify(x509_store_ctx_st* verification) const;
 
  private:
   TlsSetup();

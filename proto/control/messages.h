@@ -37,7 +37,7 @@ struct Identity {
   Timestamp not_before;
   Timestamp not_after;
   Timestamp renew_at;
-  std::string source;  // enrolled, configured
+  std::string source;  // enrolled, configured, store
 };
 
 struct Endpoint {

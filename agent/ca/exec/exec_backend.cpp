@@ -9,6 +9,7 @@
 #include "agent/platform/errors.h"
 #include "agent/platform/files.h"
 #include "agent/platform/process.h"
+#include "common/crypto/certificate_chain.h"
 
 namespace certconnector::ca {
 namespace {
@@ -61,11 +62,10 @@ Status fetch_chain(const CaSection& section, const ExecSettings& settings,
   const auto all = crypto::Certificate::all_from_pem(*roots);
   if (!all.ok()) return all.error().with_context("the helper's answer to FETCH-ROOTS");
   CC_TRY_ASSIGN(auto chain, chain_of_roots(*all));
-  std::string pem;
-  for (const crypto::Certificate& one : chain) pem += one.to_pem();
   const std::string& file = settings.certificate_file;
   CC_TRY(platform::make_folder(file.substr(0, file.rfind('/'))));
-  const Status kept = platform::create_file(file, pem, platform::FileMode::world_readable);
+  const Status kept =
+      platform::create_file(file, crypto::to_pem(chain), platform::FileMode::world_readable);
   if (!kept.ok()) {
     // Another section names the same file.
     const bool by_another =

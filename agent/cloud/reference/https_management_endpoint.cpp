@@ -65,11 +65,12 @@ class LeaseRequestIds {
 Result<std::shared_ptr<const net::TlsSetup>> make_tls(const std::string& host,
                                                       const EndpointSettings& settings,
                                                       const net::Identity& identity) {
-  if (settings.trust_anchors.empty()) {
+  if (settings.trust_anchors.empty() && !settings.system_trust) {
     return Error(CloudErrc::bad_credentials, ErrorKind::permanent,
                  "the endpoint's CA certificate is missing: enroll, or set ca_file");
   }
-  auto tls = net::TlsSetup::create(host, {settings.trust_anchors, {}}, identity);
+  auto tls =
+      net::TlsSetup::create(host, {settings.trust_anchors, {}, settings.system_trust}, identity);
   if (!tls) return from_net(tls.error());
   return tls;
 }
@@ -234,6 +235,7 @@ Result<std::unique_ptr<HttpsManagementEndpoint>> make_management_endpoint(
   https.server = "the endpoint";
   CC_TRY_ASSIGN(https.origin, management::parse_origin(settings.url));
   https.proxy = settings.proxy;
+  https.system_proxy = settings.system_proxy;
   https.max_answer = settings.max_answer;
   CC_TRY_ASSIGN(auto tls, make_tls(https.origin.host, settings, identity));
   return std::unique_ptr<HttpsManagementEndpoint>(std::make_unique<Endpoint>(

@@ -15,6 +15,7 @@
 #include "agent/core/ports/result_sink.h"
 #include "agent/core/ports/time_witness.h"
 #include "common/net/credentials.h"
+#include "common/net/system_proxy.h"
 #include "common/result/result.h"
 #include "common/time/clock.h"
 
@@ -25,7 +26,9 @@ struct EndpointSettings {
   std::string name;  // the configured name: JobKey::instance of the jobs that come from here
   std::vector<Bytes>
       trust_anchors;  // DER of the CA certificates that may stand behind the endpoint's own
+  std::shared_ptr<const crypto::SystemTrust> system_trust = nullptr;  // in place of them
   std::optional<net::Proxy> proxy;
+  std::shared_ptr<net::SystemProxy> system_proxy = nullptr;  // in place of it
   Duration request_timeout{60000};  // of a whole request; a long poll gets its waiting time on top
   std::size_t max_answer = std::size_t{16} * 1024 * 1024;  // octets
 };

@@ -30,6 +30,7 @@ Result<net::HttpsAnswer> post(const OnboardingOrder& order,
   settings.origin = token.endpoint;
   settings.server = kServerName;
   settings.proxy = order.proxy;
+  settings.system_proxy = order.system_proxy;
   settings.max_answer = kMaxAnswer;
   const net::Trust trust{{}, token.ca_sha256};
   CC_TRY_ASSIGN(auto tls, net::TlsSetup::create(token.endpoint.host, trust, std::nullopt));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/net/credentials.h"
+#include "common/net/system_proxy.h"
 #include "common/result/result.h"
 #include "common/time/clock.h"
 #include "common/time/stop.h"
@@ -19,6 +20,7 @@ struct OnboardingOrder {
   std::string agent_name;
   std::string version;
   std::optional<net::Proxy> proxy;
+  std::shared_ptr<net::SystemProxy> system_proxy = nullptr;  // in place of it
   Duration timeout{60000};
 };
 

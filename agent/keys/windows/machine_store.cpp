@@ -32,10 +32,10 @@ ByteView octets_of(const CERT_CONTEXT* certificate) {
   return {certificate->pbCertEncoded, certificate->cbCertEncoded};
 }
 
-// Those that have a key and that we can read.
+// Those that we can read.
 struct Stored {
   std::vector<ContextPtr> contexts;
-  std::vector<crypto::Certificate> certificates;
+  std::vector<StoredCertificate> certificates;
 };
 
 Result<Stored> look_into(StoreOwner owner) {
@@ -48,13 +48,12 @@ Result<Stored> look_into(StoreOwner owner) {
   if (store == nullptr) return stored;
   const CERT_CONTEXT* at = nullptr;
   while ((at = ::CertEnumCertificatesInStore(store.get(), at)) != nullptr) {
-    DWORD size = 0;
-    if (::CertGetCertificateContextProperty(at, CERT_KEY_PROV_INFO_PROP_ID, nullptr, &size) == 0) {
-      continue;
-    }
     auto certificate = crypto::Certificate::from_der(octets_of(at));
     if (!certificate.ok()) continue;
-    stored.certificates.push_back(std::move(certificate).value());
+    DWORD size = 0;
+    const bool has_key =
+        ::CertGetCertificateContextProperty(at, CERT_KEY_PROV_INFO_PROP_ID, nullptr, &size) != 0;
+    stored.certificates.push_back({std::move(certificate).value(), has_key});
     stored.contexts.emplace_back(::CertDuplicateCertificateContext(at));
   }
   return stored;
@@ -101,19 +100,37 @@ std::vector<crypto::Certificate> issuers_of(const CERT_CONTEXT* context) {
   return issuers;
 }
 
+class WindowsStore final : public MachineStore {
+ public:
+  explicit WindowsStore(StoreOwner owner) : owner_(owner) {}
+
+  Result<crypto::Certificate> find(const CertificateWanted& wanted, Timestamp now) const override {
+    CC_TRY_ASSIGN(const Stored stored, look_into(owner_));
+    CC_TRY_ASSIGN(const std::size_t chosen, choose_certificate(stored.certificates, wanted, now));
+    return stored.certificates[chosen].certificate;
+  }
+
+  Result<core::Identity> open(const CertificateWanted& wanted, Timestamp now) const override {
+    CC_TRY_ASSIGN(const Stored stored, look_into(owner_));
+    CC_TRY_ASSIGN(const std::size_t chosen, choose_certificate(stored.certificates, wanted, now));
+    const crypto::Certificate& certificate = stored.certificates[chosen].certificate;
+    const CERT_CONTEXT* context = stored.contexts[chosen].get();
+    CC_TRY_ASSIGN(auto holder, key_of(context, certificate));
+    CC_TRY_ASSIGN(auto key,
+                  crypto::use_remote_key(certificate.public_key_info(), std::move(holder)));
+    core::Identity identity{std::move(key), {certificate}};
+    for (auto& issuer : issuers_of(context)) identity.chain.push_back(std::move(issuer));
+    return identity;
+  }
+
+ private:
+  const StoreOwner owner_;
+};
+
 }  // namespace
 
-Result<core::Identity> open_from_store(StoreOwner owner, const CertificateWanted& wanted,
-                                       Timestamp now) {
-  CC_TRY_ASSIGN(const Stored stored, look_into(owner));
-  CC_TRY_ASSIGN(const std::size_t chosen, choose_certificate(stored.certificates, wanted, now));
-  const crypto::Certificate& certificate = stored.certificates[chosen];
-  const CERT_CONTEXT* context = stored.contexts[chosen].get();
-  CC_TRY_ASSIGN(auto holder, key_of(context, certificate));
-  CC_TRY_ASSIGN(auto key, crypto::use_remote_key(certificate.public_key_info(), std::move(holder)));
-  core::Identity identity{std::move(key), {certificate}};
-  for (auto& issuer : issuers_of(context)) identity.chain.push_back(std::move(issuer));
-  return identity;
+std::unique_ptr<const MachineStore> machine_store(StoreOwner owner) {
+  return std::make_unique<WindowsStore>(owner);
 }
 
 }  // namespace certconnector::keys

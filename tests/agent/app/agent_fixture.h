@@ -76,6 +76,7 @@ struct Substitutes {
   core::JobStore* queue = nullptr;
   core::CertificateStore* certificate_store = nullptr;
   core::CrashPoints* crash_points = nullptr;
+  const keys::MachineStore* machine_store = nullptr;
 };
 
 // One life of an agent; ends with it.
@@ -119,6 +120,7 @@ class RunningAgent {
   SystemClock clock_;
   runtime::SystemRandom random_;
   core::NoCrashPoints crash_points_;
+  const std::unique_ptr<const keys::MachineStore> machine_store_ = keys::machine_store();
   platform::FileKeySource keys_;
   jobs::OperatingMode operating_mode_;
   jobs::Activity activity_;

@@ -45,7 +45,7 @@ class AgentIdentityTest : public IdentityFixture {
     const upstream::UpstreamSession session{
         {}, upstream::roles_of(slot_), health, mode, storage, crash_points, clock_, random, logger};
     upstream::IdentityKeeper keeper(session, identity);
-    keeper.adopt(*identity.active(), true);
+    keeper.adopt(*identity.active(), upstream::RenewedBy::agent);
     return keeper.renew_now(StopToken());
   }
   void use_proxy(const ScriptedProxy& proxy, const std::string& password) {

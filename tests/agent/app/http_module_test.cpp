@@ -5,6 +5,7 @@
 #include "common/http/client.h"
 #include "tests/agent/app/scep_fixture.h"
 #include "tests/common/http/raw_client.h"
+#include "tests/support/keys/fake_machine_store.h"
 #include "tests/support/openness.h"
 
 namespace certconnector::app {
@@ -13,6 +14,8 @@ namespace {
 using certconnector::testing::TestPki;
 using http::testing::RawClient;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 // The other end of a listener.
 class Line final : public http::Handler {
@@ -41,7 +44,8 @@ class HttpModuleTest : public ScepFixture {
   // Another HttpModule in front of the same service.
   void reopen(const std::string& http_keys) {
     settings_ = site_.settings("[http]\nlisten=127.0.0.1:0\n" + http_keys);
-    http_ = std::make_unique<HttpModule>(HttpParts{agent().scep(), clock_, site_.logger});
+    http_ = std::make_unique<HttpModule>(
+        HttpParts{agent().scep(), clock_, site_.logger, machine_store_});
     const Status configured = http_->configure(settings_);
     ASSERT_TRUE(configured.ok()) << configured.error().message();
   }
@@ -74,7 +78,13 @@ class HttpModuleTest : public ScepFixture {
     return enrollment("a guess", "CN=phone,O=Test", transaction_id);
   }
 
+  // A certificate of the listener in the machine's store.
+  void put_into_store(const TestPki& pki, certconnector::testing::FakeKey key = {}) {
+    machine_store_.put(pki.server(), key, {pki.intermediate().certificate});
+  }
+
   SystemClock clock_;
+  certconnector::testing::FakeMachineStore machine_store_;
   config::Settings settings_;
   std::unique_ptr<HttpModule> http_;
 };
@@ -118,6 +128,59 @@ TEST_F(HttpModuleTest, AReloadTakesUpAnotherCertificateAndLeavesABadOneAlone) {
   EXPECT_THAT(refused.error().message(), HasSubstr("none of the certificates belongs to the key"));
   for (int i = 0; i < 3; ++i)
     EXPECT_EQ(ScepClient(line).get(kCapabilities).status, 200U) << "all stays";
+}
+
+const std::string kStoreKeys = "tls_listen=127.0.0.1:0\ncertificate_store=subject:CN=localhost\n";
+
+TEST_F(HttpModuleTest, ASuccessorInTheMachinesStoreIsTakenByItself) {
+  const TestPki old;
+  put_into_store(old);
+  open(kStoreKeys);
+  listen();
+  Line first(tls_peer(old));
+  EXPECT_EQ(ScepClient(first).get(kCapabilities).status, 200U);
+  const int opened = machine_store_.opened();
+  http_->look_into_store();
+  EXPECT_EQ(machine_store_.opened(), opened) << "nothing is new";
+
+  const TestPki next;
+  machine_store_.clear();
+  put_into_store(next, {true, true, false});
+  http_->look_into_store();
+  Line line(tls_peer(next));
+  EXPECT_EQ(ScepClient(line).get(kCapabilities).status, 200U) << "also with a key without PSS";
+  EXPECT_THAT(site_.logger.records("http.certificate_from_store"), SizeIs(1));
+  EXPECT_THAT(http_->findings(clock_.wall()), IsEmpty());
+
+  machine_store_.clear();
+  http_->look_into_store();
+  EXPECT_EQ(ScepClient(line).get(kCapabilities).status, 200U) << "the one in use stays";
+  const auto findings = http_->findings(clock_.wall());
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].code, &core::finding::kServerCertificateUnfit);
+  EXPECT_THAT(findings[0].message, HasSubstr("no certificate with the subject CN=localhost"));
+}
+
+TEST_F(HttpModuleTest, AListenerOpensOnceTheMachinesStoreHasItsCertificate) {
+  const TestPki pki;
+  open(kStoreKeys);
+  listen();
+  EXPECT_EQ(http_->tls_port(), 0);
+  EXPECT_NE(http_->port(), 0) << "the other one serves";
+  ASSERT_THAT(http_->findings(clock_.wall()), SizeIs(1));
+  EXPECT_EQ(http_->findings(clock_.wall())[0].code, &core::finding::kListenerSilent);
+  put_into_store(pki, {false});
+  http_->look_into_store();
+  EXPECT_THAT(http_->findings(clock_.wall())[0].message, HasSubstr("has no private key"));
+  http_->look_into_store();
+  EXPECT_THAT(site_.logger.records("http.certificate_not_in_store"), SizeIs(2)) << "once each";
+
+  put_into_store(pki);
+  http_->look_into_store();
+  Line line(tls_peer(pki));
+  EXPECT_EQ(ScepClient(line).get(kCapabilities).status, 200U);
+  EXPECT_THAT(http_->peers(), SizeIs(2));
+  EXPECT_THAT(http_->findings(clock_.wall()), IsEmpty());
 }
 
 TEST_F(HttpModuleTest, AServiceIsTestedOverTls) {

@@ -91,7 +91,7 @@ IdentityFixture::IdentityFixture() {
 std::unique_ptr<AgentIdentity> IdentityFixture::make_identity() {
   return std::make_unique<AgentIdentity>(
       settings_, slot_, [](const core::CaFingerprint&) { return std::vector<Bytes>(); }, clock_,
-      witness_);
+      witness_, machine_store_);
 }
 
 std::string IdentityFixture::token() const {

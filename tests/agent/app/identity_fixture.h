@@ -10,6 +10,7 @@
 #include "agent/app/agent_identity.h"
 #include "tests/agent/cloud/reference/cloud_fixture.h"
 #include "tests/support/core/no_witness.h"
+#include "tests/support/keys/fake_machine_store.h"
 #include "tests/support/temp_directory.h"
 
 namespace certconnector::app {
@@ -66,6 +67,7 @@ class IdentityFixture : public ::testing::Test {
   certconnector::testing::NoWitness witness_;
   upstream::EndpointSlot slot_;
   config::Settings settings_;
+  certconnector::testing::FakeMachineStore machine_store_;
   IdentityIssuer issuer_{folder_};
   certconnector::testing::ScriptedServer server_{enrollment_server(), issuer_.script()};
   // Takes nobody without a client certificate.

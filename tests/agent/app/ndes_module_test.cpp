@@ -49,7 +49,7 @@ class NdesModuleTest : public ::testing::Test {
             agent_->enrollment_module(), agent_->cas(), *challenges_,
             [this](const std::string& name) { return agent_->scep_module().find_service(name); },
             agent_->intake(), agent_->enrollments(), agent_->storage(), clock_, site_.logger,
-            watch_},
+            watch_, machine_store_},
         2);
     const Status configured = registration_->configure(settings_);
     ASSERT_TRUE(configured.ok()) << configured.error().message();
@@ -143,6 +143,7 @@ class NdesModuleTest : public ::testing::Test {
   core::CaFingerprint ca_;
   std::unique_ptr<RunningAgent> agent_;
   std::unique_ptr<ChallengeAdministration> challenges_;
+  certconnector::testing::FakeMachineStore machine_store_;
   std::unique_ptr<NdesModule> registration_;
 };
 

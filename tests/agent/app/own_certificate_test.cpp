@@ -7,6 +7,7 @@
 
 #include "agent/app/agent_identity.h"
 #include "agent/app/errors.h"
+#include "agent/app/named_files.h"
 #include "tests/agent/app/agent_fixture.h"
 #include "tests/agent/app/identity_fixture.h"
 #include "tests/support/openness.h"
@@ -77,6 +78,30 @@ TEST_F(OwnCertificateTest, APkcs12FileIsUsedWithItsChain) {
   EXPECT_EQ(identity->origin()->url, mutual_.url());
   EXPECT_EQ(identity->origin()->agent_id, "");
   EXPECT_FALSE(identity->origin()->enrolled);
+}
+
+// Of the roots of a system none is ours.
+TEST_F(OwnCertificateTest, WithTheSystemsRootsTheEndpointsOwnCaIsNotTrusted) {
+  bring_pem();
+  settings_.management.ca = config::EndpointCa::system;
+  const std::string ca_file = std::exchange(settings_.management.ca_file, "");
+  const auto identity = make_identity();
+  EXPECT_THAT(subject_at_endpoint(*identity), HasSubstr("certificate"));
+  EXPECT_THAT(mutual_.requests(), SizeIs(0));
+  settings_.management.ca = config::EndpointCa::configured;
+  settings_.management.ca_file = ca_file;
+  ASSERT_TRUE(identity->reconfigure(settings_.management).ok());
+  EXPECT_TRUE(call_endpoint().ok());
+}
+
+TEST(MachinesProxy, IsRefusedWhereTheSystemHasNoSuchSetting) {
+  config::ManagementSettings settings;
+  settings.proxy = "system";
+  const auto proxy = read_proxy(settings);
+  ASSERT_EQ(proxy.ok(), net::system_proxy() != nullptr);
+  if (proxy.ok()) return;
+  EXPECT_EQ(proxy.error().code(), error_code(AppErrc::no_system_proxy));
+  EXPECT_THAT(proxy.error().message(), HasSubstr("write its URL"));
 }
 
 TEST_F(OwnCertificateTest, PemFilesAreUsed) {

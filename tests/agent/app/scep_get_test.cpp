@@ -7,6 +7,7 @@
 #include "common/text/base64.h"
 #include "tests/agent/app/scep_fixture.h"
 #include "tests/common/http/raw_client.h"
+#include "tests/support/keys/fake_machine_store.h"
 
 namespace certconnector::app {
 namespace {
@@ -121,7 +122,8 @@ class ScepByGet : public ScepFixture {
  protected:
   void listen() {
     start_static();
-    http_ = std::make_unique<HttpModule>(HttpParts{agent().scep(), clock_, site_.logger});
+    http_ = std::make_unique<HttpModule>(
+        HttpParts{agent().scep(), clock_, site_.logger, machine_store_});
     ASSERT_TRUE(http_->configure(site_.settings("[http]\nlisten=127.0.0.1:0\n")).ok());
     ASSERT_TRUE(http_->start().ok());
   }
@@ -140,6 +142,7 @@ class ScepByGet : public ScepFixture {
   }
 
   SystemClock clock_;
+  certconnector::testing::FakeMachineStore machine_store_;
   std::unique_ptr<HttpModule> http_;
 };
 

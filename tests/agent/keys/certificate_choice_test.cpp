@@ -41,7 +41,16 @@ crypto::Certificate of_template(const std::string& oid) {
 }
 
 Result<std::size_t> choose(const std::vector<crypto::Certificate>& all, const std::string& text) {
-  return choose_certificate(all, parse_certificate_wanted(text).value(), FakeClock::kStart);
+  std::vector<StoredCertificate> stored;
+  for (const crypto::Certificate& one : all) stored.push_back({one});
+  return choose_certificate(stored, parse_certificate_wanted(text).value(), FakeClock::kStart);
+}
+
+TEST(CertificateChoice, ReadsWhatItWrites) {
+  for (const std::string text : {"thumbprint:00112233445566778899aabbccddeeff00112233",
+                                 "template:Agent", "subject:CN=agent,O=Corp"}) {
+    EXPECT_EQ(to_text(parse_certificate_wanted(text).value()), text);
+  }
 }
 
 TEST(CertificateChoice, OfManyTheNewestThatIsValid) {

@@ -63,7 +63,7 @@ class IdentityTest : public testing::CoreFixture {
  protected:
   IdentityTest() : root(testing::make_self_signed(root_spec())) {
     const Credential client = testing::issue(root, client_spec());
-    keeper.adopt({client.key, {client.certificate}}, true);
+    keeper.adopt({client.key, {client.certificate}}, RenewedBy::agent);
     endpoint.on_renew = [this](const Bytes& pkcs10) { return renew(pkcs10); };
   }
 
@@ -188,7 +188,7 @@ TEST_F(IdentityTest, FollowsTheWallClockWhenItJumps) {
 
 TEST_F(IdentityTest, LeavesACertificateThatWasBroughtAlongAlone) {
   const Credential client = testing::issue(root, client_spec());
-  keeper.adopt({client.key, {client.certificate}}, false);
+  keeper.adopt({client.key, {client.certificate}}, RenewedBy::person);
   clock.advance(80 * kDay);
   EXPECT_EQ(keeper.step(never), runtime::kIdle);
   EXPECT_FALSE(keeper.renewal_due().has_value());
@@ -197,6 +197,18 @@ TEST_F(IdentityTest, LeavesACertificateThatWasBroughtAlongAlone) {
   clock.advance(20 * kDay);
   EXPECT_EQ(keeper.finding()->level(), core::HealthLevel::down);
   EXPECT_THAT(keeper.finding()->remedy, HasSubstr("files that [management] names"));
+}
+
+// Auto-enrollment renews at four fifths.
+TEST_F(IdentityTest, LeavesACertificateOfTheMachinesStoreToTheStore) {
+  const Credential client = testing::issue(root, client_spec());
+  keeper.adopt({client.key, {client.certificate}}, RenewedBy::store);
+  clock.advance(80 * kDay);
+  EXPECT_EQ(keeper.step(never), runtime::kIdle);
+  EXPECT_EQ(keeper.finding()->level(), core::HealthLevel::ok);
+  clock.advance(7 * kDay);
+  EXPECT_EQ(keeper.finding()->level(), core::HealthLevel::degraded);
+  EXPECT_THAT(keeper.finding()->remedy, HasSubstr("certutil -pulse"));
 }
 
 TEST_F(IdentityTest, HealthSaysWhereItStands) {

@@ -141,6 +141,38 @@ TEST(HttpsClient, GoesThroughAProxy) {
   EXPECT_THAT(refused.error().message(), Not(HasSubstr("hunter2")));
 }
 
+// What a machine is set to; counts who asks.
+class ScriptedSystemProxy final : public SystemProxy {
+ public:
+  Result<std::optional<Proxy>> proxy_for(const Origin& server) override {
+    asked.push_back(server.text());
+    return answer;
+  }
+  Result<std::optional<Proxy>> answer = std::optional<Proxy>();
+  std::vector<std::string> asked;
+};
+
+TEST(HttpsClient, AsksForTheSystemsProxyForEachConnection) {
+  const ScriptedServer server(good_server(), says(200, ""));
+  const ScriptedProxy proxy(server.port(), "");
+  auto settings = settings_for(server);
+  const auto machine = std::make_shared<ScriptedSystemProxy>();
+  settings.system_proxy = machine;
+  const auto client = client_of(settings, client_identity());
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(client->send(get("/"), kPatience, StopToken()));
+  EXPECT_THAT(machine->asked, ElementsAre(settings.origin.text())) << "the second is on the first";
+  EXPECT_THAT(proxy.heads(), SizeIs(0)) << "the way is direct";
+
+  machine->answer = std::optional<Proxy>(Proxy{proxy.url(), {}, {}});
+  EXPECT_TRUE(client_of(settings, client_identity())->send(get("/"), kPatience, StopToken()));
+  EXPECT_THAT(proxy.heads(), SizeIs(1));
+
+  machine->answer = Error(NetErrc::proxy_unreachable, ErrorKind::transient, "no proxy of ours");
+  const auto lost = client_of(settings, client_identity())->send(get("/"), kPatience, StopToken());
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().message(), "no proxy of ours");
+}
+
 TEST(HttpsClientToken, OpensTheService) {
   const ScriptedServer server(good_server(), opens_to("first"));
   auto settings = settings_for(server);

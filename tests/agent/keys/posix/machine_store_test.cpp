@@ -9,11 +9,13 @@ namespace certconnector::keys {
 namespace {
 
 TEST(MachineStore, IsOfWindowsAlone) {
-  const auto opened = open_from_store(StoreOwner::machine, {ChosenBy::subject, "CN=agent"},
-                                      certconnector::testing::FakeClock::kStart);
-  ASSERT_FALSE(opened.ok());
-  EXPECT_EQ(opened.error().code(), error_code(KeysErrc::unsupported));
-  EXPECT_EQ(opened.error().kind(), ErrorKind::permanent);
+  const auto store = machine_store();
+  const CertificateWanted wanted{ChosenBy::subject, "CN=agent"};
+  const Timestamp now = certconnector::testing::FakeClock::kStart;
+  for (const Error& error : {store->find(wanted, now).error(), store->open(wanted, now).error()}) {
+    EXPECT_EQ(error.code(), error_code(KeysErrc::unsupported));
+    EXPECT_EQ(error.kind(), ErrorKind::permanent);
+  }
 }
 
 }  // namespace

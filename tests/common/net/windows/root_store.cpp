@@ -41,8 +41,10 @@ class ChainEngine {
   HCERTCHAINENGINE engine_ = nullptr;
 };
 
-HCERTSTORE open_roots() {
-  return ::CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_CURRENT_USER, L"Root");
+HCERTSTORE open_roots(RootOwner owner) {
+  const DWORD place = owner == RootOwner::machine ? CERT_SYSTEM_STORE_LOCAL_MACHINE
+                                                  : CERT_SYSTEM_STORE_CURRENT_USER;
+  return ::CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, place, L"Root");
 }
 
 bool is_for(const CERT_CHAIN_CONTEXT* chain, std::wstring host) {
@@ -63,13 +65,15 @@ bool is_for(const CERT_CHAIN_CONTEXT* chain, std::wstring host) {
 
 // Closes after each use: Wine keeps a change to itself until then.
 struct TrustedRoot::Parts {
+  RootOwner owner;
   std::unique_ptr<const CERT_CONTEXT, FreeCertificate> root;
 };
 
-TrustedRoot::TrustedRoot(const Bytes& der) : parts_(std::make_unique<Parts>()) {
+TrustedRoot::TrustedRoot(const Bytes& der, RootOwner owner) : parts_(std::make_unique<Parts>()) {
+  parts_->owner = owner;
   parts_->root.reset(
       ::CertCreateCertificateContext(kDer, der.data(), static_cast<DWORD>(der.size())));
-  const HCERTSTORE store = open_roots();
+  const HCERTSTORE store = open_roots(parts_->owner);
   const bool added = ::CertAddCertificateContextToStore(store, parts_->root.get(),
                                                         CERT_STORE_ADD_ALWAYS, nullptr) != 0;
   ::CertCloseStore(store, 0);
@@ -77,7 +81,7 @@ TrustedRoot::TrustedRoot(const Bytes& der) : parts_(std::make_unique<Parts>()) {
 }
 
 TrustedRoot::~TrustedRoot() {
-  const HCERTSTORE store = open_roots();
+  const HCERTSTORE store = open_roots(parts_->owner);
   const CERT_CONTEXT* found =
       ::CertFindCertificateInStore(store, kDer, 0, CERT_FIND_EXISTING, parts_->root.get(), nullptr);
   if (found != nullptr) ::CertDeleteCertificateFromStore(found);  // frees it as well

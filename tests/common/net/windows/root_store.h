@@ -8,10 +8,12 @@
 
 namespace certconnector::net::testing {
 
-// Puts a CA certificate into this user's root store, until destruction. Throws where it cannot.
+enum class RootOwner { user, machine };
+
+// Puts a CA certificate into a root store, until destruction. Throws where it cannot.
 class TrustedRoot {
  public:
-  explicit TrustedRoot(const Bytes& der);
+  explicit TrustedRoot(const Bytes& der, RootOwner owner = RootOwner::user);
   ~TrustedRoot();
   TrustedRoot(const TrustedRoot&) = delete;
   TrustedRoot& operator=(const TrustedRoot&) = delete;
