@@ -22,6 +22,7 @@ namespace certconnector::registration_wire {
 inline constexpr std::string_view kBasePath = "/CertificateRegistrationSvc/";
 inline constexpr unsigned kOldestVersion = 1;
 inline constexpr unsigned kNewestVersion = 2;
+inline constexpr unsigned kDigestVersion = 2;  // since then there is challenge_sha256
 
 inline constexpr std::size_t kMaxAnswer = std::size_t{64} * 1024;  // octets, of an answer
 inline constexpr std::size_t kMaxBody = std::size_t{256} * 1024;   // octets, of a request
