@@ -11,9 +11,9 @@ constexpr runtime::RetryPolicy kRetry{std::chrono::seconds(1), std::chrono::minu
 
 }  // namespace
 
-NotificationSender::NotificationSender(NotificationSpool& spool, RegistrationPoint& point,
+NotificationSender::NotificationSender(NotificationSpool& spool, NdesServiceClient& client,
                                        log::Logger& logger, runtime::RandomSource& random)
-    : spool_(spool), point_(point), logger_(logger), backoff_(kRetry, random) {}
+    : spool_(spool), client_(client), logger_(logger), backoff_(kRetry, random) {}
 
 Duration NotificationSender::step(const StopToken& stop) {
   const auto names = spool_.names();
@@ -40,7 +40,7 @@ std::optional<Error> NotificationSender::send(const std::string& name, const Sto
     put_aside(name);
     return std::nullopt;
   }
-  const auto standing = point_.notify(*notification, stop);
+  const auto standing = client_.notify(*notification, stop);
   if (standing.ok()) {
     forget(name);
     return std::nullopt;
@@ -73,7 +73,7 @@ Duration NotificationSender::wait_longer(const Error& why) {
     told_ = cause;
     logger_.warning(
         "policy.not_reported",
-        "Notifications wait in the spool, since the agent cannot be told: " + why.message());
+        "Notifications wait in the spool, since the agent does not take them: " + why.message());
   }
   return backoff_.failed(why.retry_after());
 }

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "agent/ndes_policy/ndes_service_client.h"
 #include "agent/ndes_policy/notification_spool.h"
-#include "agent/ndes_policy/registration_point.h"
 #include "common/runtime/retry_policy.h"
 
 namespace certconnector::ndes_policy {
@@ -14,10 +14,10 @@ namespace certconnector::ndes_policy {
 class NotificationSender {
  public:
   // All outlive it.
-  NotificationSender(NotificationSpool& spool, RegistrationPoint& point, log::Logger& logger,
+  NotificationSender(NotificationSpool& spool, NdesServiceClient& client, log::Logger& logger,
                      runtime::RandomSource& random);
 
-  // A loop step: sends what there is until it is told to stop or the agent cannot be asked. Returns
+  // A loop step: sends all until the stop, or until the agent does not answer. Returns
   // after which time to come again, where nobody calls before.
   [[nodiscard]] Duration step(const StopToken& stop);
 
@@ -29,7 +29,7 @@ class NotificationSender {
   [[nodiscard]] Duration wait_longer(const Error& why);
 
   NotificationSpool& spool_;
-  RegistrationPoint& point_;
+  NdesServiceClient& client_;
   log::Logger& logger_;
   runtime::Backoff backoff_;
   std::string told_;  // the cause of the outage that the log has

@@ -16,7 +16,7 @@ bool is_printable(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-// What the protocol does not carry. Nothing: all of it is fit to be sent.
+// Why the protocol cannot carry it. Nothing: it can.
 std::optional<std::string> why_unfit(const std::string& transaction_id) {
   if (transaction_id.empty()) return "it has no transaction id";
   if (transaction_id.size() > wire::kMaxTransactionId) return "its transaction id is too long";
@@ -50,7 +50,7 @@ std::string hex(std::int32_t hresult) {
 
 Result<std::string> Policy::generate_challenge(const wire::ChallengeRequest& request,
                                                const StopToken& stop) {
-  auto challenge = parts_.point.challenge(request, stop);
+  auto challenge = parts_.client.challenge(request, stop);
   if (!challenge.ok()) {
     parts_.logger.warning("policy.no_challenge",
                           "There is no password for NDES: " + challenge.error().message(),
@@ -65,7 +65,7 @@ bool Policy::verify_request(const wire::VerifyRequest& request, const StopToken&
     parts_.logger.warning("policy.unfit", "A request is not verified: " + *why + ".");
     return false;
   }
-  const auto answer = parts_.point.verify(request, stop);
+  const auto answer = parts_.client.verify(request, stop);
   if (!answer.ok()) {
     parts_.logger.warning(
         "policy.not_asked",
@@ -97,11 +97,11 @@ void Policy::notify(const wire::Notification& notification, const StopToken& sto
   const auto spooled = parts_.spool.add(notification);
   if (spooled.ok()) return parts_.spooled();
   // Where nothing can be kept, this is the one chance to tell.
-  const auto told = parts_.point.notify(notification, stop);
+  const auto told = parts_.client.notify(notification, stop);
   if (told.ok()) {
     parts_.logger.warning(
         "policy.spool",
-        "The spool cannot be written; the agent was told at once: " + spooled.error().message());
+        "The spool cannot be written; the agent has the outcome: " + spooled.error().message());
     return;
   }
   const std::string certificate =
@@ -111,7 +111,7 @@ void Policy::notify(const wire::Notification& notification, const StopToken& sto
   parts_.logger.error("policy.lost",
                       "The outcome of a request is lost: the spool cannot be written (" +
                           spooled.error().message() +
-                          "), and the agent cannot be told: " + told.error().message(),
+                          "), and the agent does not take it: " + told.error().message(),
                       {{"transaction", notification.transaction_id}, {"sha256", certificate}});
 }
 

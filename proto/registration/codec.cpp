@@ -30,10 +30,10 @@ template <typename Enum>
 using Names = std::initializer_list<std::pair<std::string_view, Enum>>;
 
 const Names<Disposition> kDispositions = {{"success", Disposition::success},
-                                              {"failure", Disposition::failure},
-                                              {"pending", Disposition::pending},
-                                              {"pending_challenge", Disposition::pending_challenge},
-                                              {"unknown", Disposition::unknown}};
+                                          {"failure", Disposition::failure},
+                                          {"pending", Disposition::pending},
+                                          {"pending_challenge", Disposition::pending_challenge},
+                                          {"unknown", Disposition::unknown}};
 const Names<Standing> kStandings = {
     {"issued", Standing::issued}, {"failed", Standing::failed}, {"pending", Standing::pending}};
 

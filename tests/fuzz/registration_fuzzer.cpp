@@ -17,7 +17,7 @@ bool fits(const std::string& transaction_id) {
   return !transaction_id.empty() && transaction_id.size() <= wire::kMaxTransactionId;
 }
 
-// What was read is written so that it reads the same.
+// The codec reads its own writing as it was.
 void read_answer(char kind, std::string_view text) {
   if (kind == 'V') {
     const auto answer = wire::decode_verify_answer(text);

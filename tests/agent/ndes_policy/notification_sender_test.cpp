@@ -14,7 +14,7 @@ using std::chrono::minutes;
 
 http::Response taken() { return json(wire::encode_notify_answer(wire::Standing::issued)); }
 
-class NotificationSenderTest : public ::testing::Test, protected PointAndAgent {
+class NotificationSenderTest : public ::testing::Test, protected ClientAndAgent {
  protected:
   std::string add(const std::string& transaction) {
     clock.advance(Duration(1));
@@ -33,7 +33,7 @@ class NotificationSenderTest : public ::testing::Test, protected PointAndAgent {
   certconnector::testing::TempDirectory folder_;
   NotificationSpool spool_{folder_.path().generic_u8string(), clock};
   runtime::SystemRandom random_;
-  NotificationSender sender_{spool_, point, log, random_};
+  NotificationSender sender_{spool_, client, log, random_};
 };
 
 TEST_F(NotificationSenderTest, SendsAllTheOldestFirst) {

@@ -14,7 +14,7 @@ namespace wire = registration_wire;
 
 const std::string kSecret = "Secret-42";
 
-class PolicyTest : public ::testing::Test, protected PointAndAgent {
+class PolicyTest : public ::testing::Test, protected ClientAndAgent {
  protected:
   static wire::VerifyRequest request() { return {Bytes{0x30, 0x00}, {}, "Device", "T-1"}; }
   bool verify(const wire::VerifyRequest& asked) {
@@ -28,7 +28,7 @@ class PolicyTest : public ::testing::Test, protected PointAndAgent {
   certconnector::testing::TempDirectory folder_;
   NotificationSpool spool_{folder_.file("spool"), clock};
   int spooled_ = 0;
-  Policy policy_{{point, spool_, log, [this] { ++spooled_; }}};
+  Policy policy_{{client, spool_, log, [this] { ++spooled_; }}};
 };
 
 TEST_F(PolicyTest, VerifiesWhatTheAgentVerifies) {

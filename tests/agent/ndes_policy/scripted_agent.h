@@ -1,4 +1,4 @@
-// An agent that gives the answers it is told to, and notes what it was asked.
+// An agent that gives the answers of a list, and notes the requests.
 #pragma once
 
 #include <deque>
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/ndes_policy/registration_point.h"
+#include "agent/ndes_policy/ndes_service_client.h"
 #include "common/http/server.h"
 #include "proto/registration/codec.h"
 #include "tests/support/capturing_logger.h"
@@ -54,17 +54,17 @@ class ScriptedAgent {
   std::vector<Duration> times;  // that each had
 };
 
-struct PointAndAgent {
+struct ClientAndAgent {
   static constexpr Duration kDeadline{std::chrono::seconds(10)};
 
   certconnector::testing::FakeClock clock;
   certconnector::testing::CapturingLogger log;
   ScriptedAgent agent;
   StopSource stopping;
-  RegistrationPoint point{{[this](const http::Request& request, const http::FetchLimits& limits) {
-                             return agent(request, limits);
-                           },
-                           clock, log, kDeadline}};
+  NdesServiceClient client{{[this](const http::Request& request, const http::FetchLimits& limits) {
+                              return agent(request, limits);
+                            },
+                            clock, log, kDeadline}};
 };
 
 }  // namespace certconnector::ndes_policy::testing

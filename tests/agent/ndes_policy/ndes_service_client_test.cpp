@@ -1,4 +1,4 @@
-#include "agent/ndes_policy/registration_point.h"
+#include "agent/ndes_policy/ndes_service_client.h"
 
 #include <gtest/gtest.h>
 
@@ -9,10 +9,10 @@ namespace {
 
 namespace wire = registration_wire;
 
-class RegistrationPointTest : public ::testing::Test, protected PointAndAgent {
+class NdesServiceClientTest : public ::testing::Test, protected ClientAndAgent {
  protected:
   Result<wire::VerifyAnswer> verify() {
-    return point.verify({Bytes{0x30, 0x00}, {}, "Device", "T-1"}, stopping.token());
+    return client.verify({Bytes{0x30, 0x00}, {}, "Device", "T-1"}, stopping.token());
   }
   std::string failure_of_verify() {
     const auto answer = verify();
@@ -20,7 +20,7 @@ class RegistrationPointTest : public ::testing::Test, protected PointAndAgent {
   }
 };
 
-TEST_F(RegistrationPointTest, AsksInTheNewestVersion) {
+TEST_F(NdesServiceClientTest, AsksInTheNewestVersion) {
   agent.answers = {json(wire::encode_verify_answer(std::nullopt))};
   const auto answer = verify();
   ASSERT_TRUE(answer.ok()) << answer.error().message();
@@ -34,7 +34,7 @@ TEST_F(RegistrationPointTest, AsksInTheNewestVersion) {
   EXPECT_EQ(agent.times[0], kDeadline);
 }
 
-TEST_F(RegistrationPointTest, GivesADenialWithItsReason) {
+TEST_F(NdesServiceClientTest, GivesADenialWithItsReason) {
   agent.answers = {json(wire::encode_verify_answer(wire::Denied{"challenge_used", -5, "Used."}))};
   const auto answer = verify();
   ASSERT_TRUE(answer.ok()) << answer.error().message();
@@ -42,17 +42,17 @@ TEST_F(RegistrationPointTest, GivesADenialWithItsReason) {
   EXPECT_EQ(answer->denied.code, "challenge_used");
 }
 
-TEST_F(RegistrationPointTest, TriesOnceMoreWithinTheOneDeadline) {
+TEST_F(NdesServiceClientTest, TriesOnceMoreWithinTheOneDeadline) {
   agent.before_answer = [this] { clock.advance(std::chrono::seconds(4)); };
   agent.answers = {no_answer(), json(wire::encode_challenge_answer("abc"))};
-  EXPECT_EQ(point.challenge({"Device", ""}, stopping.token()).value(), "abc");
+  EXPECT_EQ(client.challenge({"Device", ""}, stopping.token()).value(), "abc");
   EXPECT_EQ(agent.times,
             (std::vector<Duration>{std::chrono::seconds(10), std::chrono::seconds(6)}));
   EXPECT_EQ(failure_of_verify(), "unreachable") << "twice without an answer";
   EXPECT_EQ(agent.asked.size(), 4U);
 }
 
-TEST_F(RegistrationPointTest, TriesNoMoreAfterTheDeadlineOrAStop) {
+TEST_F(NdesServiceClientTest, TriesNoMoreAfterTheDeadlineOrAStop) {
   agent.before_answer = [this] { clock.advance(kDeadline); };
   EXPECT_EQ(failure_of_verify(), "unreachable");
   EXPECT_EQ(agent.asked.size(), 1U);
@@ -61,7 +61,7 @@ TEST_F(RegistrationPointTest, TriesNoMoreAfterTheDeadlineOrAStop) {
   EXPECT_EQ(agent.asked.size(), 2U);
 }
 
-TEST_F(RegistrationPointTest, AnUntrustedServerIsAskedOnce) {
+TEST_F(NdesServiceClientTest, AnUntrustedServerIsAskedOnce) {
   agent.answers = {Error(http::HttpErrc::untrusted, ErrorKind::transient, "not trusted: expired")};
   const auto answer = verify();
   ASSERT_FALSE(answer.ok());
@@ -70,7 +70,7 @@ TEST_F(RegistrationPointTest, AnUntrustedServerIsAskedOnce) {
 }
 
 // Nothing but the agent's own answer verifies.
-TEST_F(RegistrationPointTest, FailsClosedWithACause) {
+TEST_F(NdesServiceClientTest, FailsClosedWithACause) {
   struct Row {
     const char* name;
     Answer answer;
@@ -107,7 +107,7 @@ TEST_F(RegistrationPointTest, FailsClosedWithACause) {
   }
 }
 
-TEST_F(RegistrationPointTest, GoesDownToAVersionThatTheAgentServes) {
+TEST_F(NdesServiceClientTest, GoesDownToAVersionThatTheAgentServes) {
   agent.answers = {problem(404, "unsupported_version", {1}),
                    json(wire::encode_verify_answer(std::nullopt)),
                    json(wire::encode_verify_answer(std::nullopt))};
@@ -119,16 +119,16 @@ TEST_F(RegistrationPointTest, GoesDownToAVersionThatTheAgentServes) {
   EXPECT_EQ(log.count("policy.older_agent"), 1U);
 }
 
-TEST_F(RegistrationPointTest, TheFirstAgentKnewNoVersions) {
+TEST_F(NdesServiceClientTest, TheFirstAgentKnewNoVersions) {
   agent.answers = {problem(404, "not_found"),
                    json(wire::encode_notify_answer(wire::Standing::failed))};
   const wire::Notification told{"", Bytes(32, 7), "T-1", wire::Disposition::failure, -1, {}};
-  EXPECT_EQ(point.notify(told, stopping.token()).value(), wire::Standing::failed);
+  EXPECT_EQ(client.notify(told, stopping.token()).value(), wire::Standing::failed);
   EXPECT_NE(agent.asked[0].body.find("challenge_sha256"), std::string::npos);
   EXPECT_EQ(agent.asked[1].body.find("challenge_sha256"), std::string::npos) << "it refuses that";
 }
 
-TEST_F(RegistrationPointTest, SaysThatThereIsNoCommonVersion) {
+TEST_F(NdesServiceClientTest, SaysThatThereIsNoCommonVersion) {
   agent.answers = {problem(404, "unsupported_version", {7, 8})};
   EXPECT_EQ(failure_of_verify(), "no_version");
   agent.answers = {problem(404, "unsupported_version", {1}),

@@ -1,4 +1,4 @@
-#include "agent/ndes_policy/registration_point.h"
+#include "agent/ndes_policy/ndes_service_client.h"
 
 #include <algorithm>
 #include <optional>
@@ -64,21 +64,21 @@ Result<T> understood(Result<T> decoded) {
 
 }  // namespace
 
-Result<std::string> RegistrationPoint::challenge(const wire::ChallengeRequest& request,
+Result<std::string> NdesServiceClient::challenge(const wire::ChallengeRequest& request,
                                                  const StopToken& stop) {
   const auto body = [&](unsigned) { return wire::encode_challenge_request(request); };
   CC_TRY_ASSIGN(const std::string answer, ask("challenge", body, stop));
   return understood(wire::decode_challenge_answer(answer));
 }
 
-Result<wire::VerifyAnswer> RegistrationPoint::verify(const wire::VerifyRequest& request,
+Result<wire::VerifyAnswer> NdesServiceClient::verify(const wire::VerifyRequest& request,
                                                      const StopToken& stop) {
   const auto body = [&](unsigned) { return wire::encode_verify_request(request); };
   CC_TRY_ASSIGN(const std::string answer, ask("verify", body, stop));
   return understood(wire::decode_verify_answer(answer));
 }
 
-Result<wire::Standing> RegistrationPoint::notify(const wire::Notification& notification,
+Result<wire::Standing> NdesServiceClient::notify(const wire::Notification& notification,
                                                  const StopToken& stop) {
   const auto body = [&](unsigned version) {
     if (version >= wire::kDigestVersion) return wire::encode_notification(notification);
@@ -90,7 +90,7 @@ Result<wire::Standing> RegistrationPoint::notify(const wire::Notification& notif
   return understood(wire::decode_notify_answer(answer));
 }
 
-Result<std::string> RegistrationPoint::ask(const char* operation, const BodyOf& body,
+Result<std::string> NdesServiceClient::ask(const char* operation, const BodyOf& body,
                                            const StopToken& stop) {
   const Limit limit{parts_.clock.now() + parts_.deadline, stop};
   for (unsigned tries = 0; tries < wire::kNewestVersion; ++tries) {
@@ -111,7 +111,7 @@ Result<std::string> RegistrationPoint::ask(const char* operation, const BodyOf& 
   return not_an_agent("it knows no version of the protocol that it named");
 }
 
-Result<bool> RegistrationPoint::take_older_version(const http::Response& response) {
+Result<bool> NdesServiceClient::take_older_version(const http::Response& response) {
   if (response.status != kNotFound) return false;
   const auto problem = problem_of(response);
   if (!problem) return false;
@@ -139,7 +139,7 @@ Result<bool> RegistrationPoint::take_older_version(const http::Response& respons
   return true;
 }
 
-Result<http::Response> RegistrationPoint::send(const http::Request& request, const Limit& limit) {
+Result<http::Response> NdesServiceClient::send(const http::Request& request, const Limit& limit) {
   constexpr int kTries = 2;
   for (int tried = 1;; ++tried) {
     auto answer = parts_.send(request, {left(limit), wire::kMaxAnswer, limit.stop});
@@ -152,7 +152,7 @@ Result<http::Response> RegistrationPoint::send(const http::Request& request, con
   }
 }
 
-Duration RegistrationPoint::left(const Limit& limit) const {
+Duration NdesServiceClient::left(const Limit& limit) const {
   return std::max(limit.until - parts_.clock.now(), Duration::zero());
 }
 

@@ -23,17 +23,17 @@ namespace certconnector::ndes_policy {
 using Send =
     std::function<Result<http::Response>(const http::Request& request, const http::FetchLimits&)>;
 
-struct RegistrationPointParts {
+struct ClientParts {
   Send send;
-  const Clock& clock;  // now() alone; outlives the point
+  const Clock& clock;  // now() alone; outlives the client
   log::Logger& logger;
   Duration deadline;
 };
 
 // Thread-safe. Calls block until the deadline at most, or the stop.
-class RegistrationPoint {
+class NdesServiceClient {
  public:
-  explicit RegistrationPoint(RegistrationPointParts parts) : parts_(std::move(parts)) {}
+  explicit NdesServiceClient(ClientParts parts) : parts_(std::move(parts)) {}
 
   [[nodiscard]] Result<std::string> challenge(const registration_wire::ChallengeRequest& request,
                                               const StopToken& stop);
@@ -59,7 +59,7 @@ class RegistrationPoint {
   [[nodiscard]] Result<bool> take_older_version(const http::Response& response);
   [[nodiscard]] Duration left(const Limit& limit) const;
 
-  const RegistrationPointParts parts_;
+  const ClientParts parts_;
   std::atomic<unsigned> version_{registration_wire::kNewestVersion};
 };
 
