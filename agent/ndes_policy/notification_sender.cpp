@@ -6,7 +6,7 @@ namespace certconnector::ndes_policy {
 namespace {
 
 // The other process of an overlapped recycle may leave notifications without a word.
-constexpr Duration kLook{std::chrono::minutes(1)};
+constexpr Duration kIdleLook{std::chrono::minutes(1)};
 constexpr runtime::RetryPolicy kRetry{std::chrono::seconds(1), std::chrono::minutes(1)};
 
 }  // namespace
@@ -20,13 +20,13 @@ Duration NotificationSender::step(const StopToken& stop) {
   if (!names.ok()) return wait_longer(names.error());
   for (const std::string& name : *names) {
     const auto failure = send(name, stop);
-    if (stop.stop_requested()) return kLook;
+    if (stop.stop_requested()) return kIdleLook;
     if (failure) return wait_longer(*failure);
   }
   backoff_.succeeded();
   if (!told_.empty()) logger_.info("policy.reported", "The agent has what waited in the spool.");
   told_.clear();
-  return kLook;
+  return kIdleLook;
 }
 
 std::optional<Error> NotificationSender::send(const std::string& name, const StopToken& stop) {

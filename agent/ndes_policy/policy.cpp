@@ -36,6 +36,15 @@ std::optional<std::string> why_unfit(const wire::VerifyRequest& request) {
   return std::nullopt;
 }
 
+std::optional<std::string> why_unfit(const wire::Notification& notification) {
+  if (auto why = why_unfit(notification.transaction_id)) return why;
+  const bool issued = notification.disposition == wire::Disposition::success;
+  if (issued && notification.certificate.empty()) return "it has no certificate";
+  if (notification.certificate.size() > wire::kMaxCertificate)
+    return "its certificate is too large";
+  return std::nullopt;
+}
+
 std::string hex(std::int32_t hresult) {
   const auto value = static_cast<std::uint32_t>(hresult);
   constexpr unsigned kOctet = 8;
@@ -90,7 +99,7 @@ bool Policy::verify_request(const wire::VerifyRequest& request, const StopToken&
 }
 
 void Policy::notify(const wire::Notification& notification, const StopToken& stop) {
-  if (const auto why = why_unfit(notification.transaction_id)) {
+  if (const auto why = why_unfit(notification)) {
     parts_.logger.warning("policy.unfit", "An outcome is not reported: " + *why + ".");
     return;
   }

@@ -67,9 +67,9 @@ struct Transport {
 };
 
 template <typename Stream>
-class Connection final : public ClientConnection {
+class StreamConnection final : public ClientConnection {
  public:
-  Connection(std::unique_ptr<Transport> transport, Stream stream, const Peer& peer)
+  StreamConnection(std::unique_ptr<Transport> transport, Stream stream, const Peer& peer)
       : transport_(std::move(transport)), stream_(std::move(stream)), peer_(peer) {}
 
   Status open(const Endpoints& endpoints, const ExchangeLimits& limits) override {
@@ -168,10 +168,12 @@ std::unique_ptr<ClientConnection> make_client_connection(const Peer& peer, TlsCo
   transport->context = std::move(context);
   asio::io_context& io = transport->io;
   if (!peer.tls) {
-    return std::make_unique<Connection<PlainStream>>(std::move(transport), PlainStream(io), peer);
+    return std::make_unique<StreamConnection<PlainStream>>(std::move(transport), PlainStream(io),
+                                                           peer);
   }
   TlsStream stream(io, *transport->context);
-  return std::make_unique<Connection<TlsStream>>(std::move(transport), std::move(stream), peer);
+  return std::make_unique<StreamConnection<TlsStream>>(std::move(transport), std::move(stream),
+                                                       peer);
 }
 
 std::optional<Endpoints> endpoints_of_ip(const std::string& address, std::uint16_t port) {

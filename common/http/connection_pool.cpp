@@ -1,8 +1,14 @@
 #include "common/http/connection_pool.h"
 
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <utility>
+#include <vector>
 
+#include "common/http/client_connection.h"
 #include "common/http/client_tls.h"
+#include "common/http/name_lookup.h"
 #include "common/http/server.h"
 
 namespace certconnector::http {
@@ -11,62 +17,38 @@ namespace {
 // Servers and firewalls forget connections that nobody uses.
 constexpr std::chrono::seconds kLongestIdle{30};
 
+using Connection = std::unique_ptr<ClientConnection>;
+
 }  // namespace
 
-// Holds one of the pool's places.
-class ConnectionPool::Turn {
+class ConnectionPool::Connections {
  public:
-  explicit Turn(ConnectionPool& pool) : pool_(pool) {}
-  ~Turn() { pool_.give_back(std::move(connection)); }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
+  Connections(const Peer& peer, TlsContext context, std::size_t most)
+      : peer_(peer), context_(std::move(context)), most_(most), lookup_(peer.address, peer.port) {}
 
-  Connection connection;
+  // One that was kept; null: make one. It is given back in either case. Errors: no_answer.
+  [[nodiscard]] Result<Connection> take(const ExchangeLimits& limits);
+  void give_back(Connection connection);
+  [[nodiscard]] Result<Connection> connect(const ExchangeLimits& limits);
 
  private:
-  ConnectionPool& pool_;
+  struct Idle {
+    Connection connection;
+    std::chrono::steady_clock::time_point since;
+  };
+
+  const Peer peer_;
+  const TlsContext context_;
+  const std::size_t most_;
+  NameLookup lookup_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t busy_ = 0;
+  std::vector<Idle> idle_;  // the one that was used last is the last
 };
 
-Result<std::unique_ptr<ConnectionPool>> ConnectionPool::open(const Peer& peer, std::size_t most,
-                                                             NameLookup::Resolve resolve) {
-  TlsContext context;
-  if (peer.tls) {
-    CC_TRY_ASSIGN(context, make_client_context(*peer.tls, peer.certificate));
-  }
-  return std::unique_ptr<ConnectionPool>(
-      new ConnectionPool(peer, std::move(context), most, std::move(resolve)));
-}
-
-ConnectionPool::ConnectionPool(const Peer& peer, TlsContext context, std::size_t most,
-                               NameLookup::Resolve resolve)
-    : peer_(peer),
-      context_(std::move(context)),
-      most_(most),
-      lookup_(peer.address, peer.port, std::move(resolve)) {}
-
-Result<Response> ConnectionPool::exchange(const Request& request, const FetchLimits& limits) {
-  const ExchangeLimits until = limits_from_now(limits);
-  CC_TRY_ASSIGN(Connection kept, take(until));
-  Turn turn(*this);
-  turn.connection = std::move(kept);
-  if (turn.connection) {
-    auto answer = turn.connection->exchange(request, until, AfterAnswer::keep);
-    const bool in_time =
-        std::chrono::steady_clock::now() < until.deadline && !until.stop.stop_requested();
-    if (answer.ok() || !in_time) return answer;
-  }
-  CC_TRY_ASSIGN(turn.connection, connect(until));
-  return turn.connection->exchange(request, until, AfterAnswer::keep);
-}
-
-Result<ConnectionPool::Connection> ConnectionPool::connect(const ExchangeLimits& limits) {
-  CC_TRY_ASSIGN(const Endpoints endpoints, lookup_.endpoints(limits));
-  Connection made = make_client_connection(peer_, context_);
-  CC_TRY(made->open(endpoints, limits));
-  return made;
-}
-
-Result<ConnectionPool::Connection> ConnectionPool::take(const ExchangeLimits& limits) {
+Result<Connection> ConnectionPool::Connections::take(const ExchangeLimits& limits) {
   const auto stopped = limits.stop.on_stop([this] {
     const std::lock_guard lock(mutex_);
     changed_.notify_all();
@@ -89,7 +71,7 @@ Result<ConnectionPool::Connection> ConnectionPool::take(const ExchangeLimits& li
   return Connection();
 }
 
-void ConnectionPool::give_back(Connection connection) {
+void ConnectionPool::Connections::give_back(Connection connection) {
   {
     const std::lock_guard lock(mutex_);
     --busy_;
@@ -98,6 +80,47 @@ void ConnectionPool::give_back(Connection connection) {
     }
   }
   changed_.notify_one();
+}
+
+Result<Connection> ConnectionPool::Connections::connect(const ExchangeLimits& limits) {
+  CC_TRY_ASSIGN(const Endpoints endpoints, lookup_.endpoints(limits));
+  Connection made = make_client_connection(peer_, context_);
+  CC_TRY(made->open(endpoints, limits));
+  return made;
+}
+
+Result<std::unique_ptr<ConnectionPool>> ConnectionPool::open(const Peer& peer, std::size_t most) {
+  TlsContext context;
+  if (peer.tls) {
+    CC_TRY_ASSIGN(context, make_client_context(*peer.tls, peer.certificate));
+  }
+  return std::unique_ptr<ConnectionPool>(
+      new ConnectionPool(std::make_unique<Connections>(peer, std::move(context), most)));
+}
+
+ConnectionPool::ConnectionPool(std::unique_ptr<Connections> connections)
+    : connections_(std::move(connections)) {}
+
+ConnectionPool::~ConnectionPool() = default;
+
+Result<Response> ConnectionPool::exchange(const Request& request, const FetchLimits& limits) {
+  // Holds one of the pool's places.
+  struct Turn {
+    ~Turn() { pool.give_back(std::move(connection)); }
+    Connections& pool;
+    Connection connection;
+  };
+  const ExchangeLimits until = limits_from_now(limits);
+  CC_TRY_ASSIGN(Connection kept, connections_->take(until));
+  Turn turn{*connections_, std::move(kept)};
+  if (turn.connection) {
+    auto answer = turn.connection->exchange(request, until, AfterAnswer::keep);
+    const bool in_time =
+        std::chrono::steady_clock::now() < until.deadline && !until.stop.stop_requested();
+    if (answer.ok() || !in_time) return answer;
+  }
+  CC_TRY_ASSIGN(turn.connection, connections_->connect(until));
+  return turn.connection->exchange(request, until, AfterAnswer::keep);
 }
 
 }  // namespace certconnector::http

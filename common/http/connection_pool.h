@@ -1,14 +1,9 @@
 // Kept connections to one server, for the requests of many threads.
 #pragma once
 
-#include <chrono>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
-#include <vector>
 
-#include "common/http/client_connection.h"
-#include "common/http/name_lookup.h"
+#include "common/http/client.h"
 
 namespace certconnector::http {
 
@@ -17,10 +12,10 @@ namespace certconnector::http {
 class ConnectionPool {
  public:
   // At most `most` connections at once: further requests wait for one. Errors: bad_tls.
-  [[nodiscard]] static Result<std::unique_ptr<ConnectionPool>> open(
-      const Peer& peer, std::size_t most, NameLookup::Resolve resolve = http::resolve);
-  // No exchange is under way then. Waits for a look-up: NameLookup.
-  ~ConnectionPool() = default;
+  [[nodiscard]] static Result<std::unique_ptr<ConnectionPool>> open(const Peer& peer,
+                                                                    std::size_t most);
+  // No exchange is under way then. Waits for a look-up of the name: NameLookup.
+  ~ConnectionPool();
   ConnectionPool(const ConnectionPool&) = delete;
   ConnectionPool& operator=(const ConnectionPool&) = delete;
 
@@ -28,29 +23,10 @@ class ConnectionPool {
   [[nodiscard]] Result<Response> exchange(const Request& request, const FetchLimits& limits);
 
  private:
-  using Connection = std::unique_ptr<ClientConnection>;
-  struct Idle {
-    Connection connection;
-    std::chrono::steady_clock::time_point since;
-  };
-  class Turn;
+  class Connections;
+  explicit ConnectionPool(std::unique_ptr<Connections> connections);
 
-  ConnectionPool(const Peer& peer, TlsContext context, std::size_t most,
-                 NameLookup::Resolve resolve);
-  // A connection that was kept; null: make one. Errors: no_answer.
-  [[nodiscard]] Result<Connection> take(const ExchangeLimits& limits);
-  void give_back(Connection connection);
-  [[nodiscard]] Result<Connection> connect(const ExchangeLimits& limits);
-
-  const Peer peer_;
-  const TlsContext context_;
-  const std::size_t most_;
-  NameLookup lookup_;
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::size_t busy_ = 0;
-  std::vector<Idle> idle_;  // the one that was used last is the last
+  const std::unique_ptr<Connections> connections_;
 };
 
 }  // namespace certconnector::http
