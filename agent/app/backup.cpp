@@ -116,7 +116,7 @@ Status write_backup(const std::string& wanted, const config::Settings& settings,
   const std::string draft = folder + ".partial";
   CC_TRY(make_draft_folder(folder, draft));
   Status made = BackupDraft(draft, settings, report).fill(database, now);
-  if (made.ok()) made = platform::rename_folder(draft, folder);
+  if (made.ok()) made = platform::rename_in_folder(draft, folder);
   // An error of this one says less than the first.
   if (!made.ok()) static_cast<void>(platform::remove_folder(draft));
   return made;

@@ -87,7 +87,7 @@ class Carrying {
     CC_TRY(step("keeping what was replaced"));
     const std::string kept = kept_in_stage(settings_);
     if (plan_.kept.empty() || !platform::file_exists(kept)) return {};
-    return platform::rename_folder(kept, plan_.kept);
+    return platform::rename_in_folder(kept, plan_.kept);
   }
 
   const config::Settings& settings_;

@@ -28,7 +28,19 @@ http::Response answer(const std::string& body) {
 
 http::Response problem(unsigned status, std::string code, std::string detail) {
   return json_response(status, "application/problem+json",
-                       wire::encode_problem({status, std::move(code), std::move(detail)}));
+                       wire::encode_problem({status, std::move(code), std::move(detail), {}}));
+}
+
+http::Response unsupported_version() {
+  wire::Problem unknown{404,
+                        "unsupported_version",
+                        "The agent knows no such version of the protocol: update the older one of "
+                        "agent and policy module.",
+                        {}};
+  for (unsigned version = wire::kOldestVersion; version <= wire::kNewestVersion; ++version) {
+    unknown.versions.push_back(version);
+  }
+  return json_response(404, "application/problem+json", wire::encode_problem(unknown));
 }
 
 http::Response not_now(const std::string& why, std::chrono::seconds after) {

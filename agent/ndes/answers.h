@@ -15,6 +15,8 @@ inline constexpr std::chrono::seconds kComeAgain{30};
 
 [[nodiscard]] http::Response answer(const std::string& body);
 [[nodiscard]] http::Response problem(unsigned status, std::string code, std::string detail);
+// 404 with the versions of the protocol that there are.
+[[nodiscard]] http::Response unsupported_version();
 // 503 with Retry-After.
 [[nodiscard]] http::Response not_now(const std::string& why,
                                      std::chrono::seconds after = kComeAgain);

@@ -14,7 +14,6 @@ namespace {
 
 namespace wire = registration_wire;
 
-constexpr std::string_view kBase = "/CertificateRegistrationSvc/v1/";
 constexpr Duration kOverduePause{std::chrono::minutes(1)};
 constexpr std::size_t kMostOverdue = 100;  // in one step
 
@@ -43,6 +42,25 @@ void make_challenge(const NdesParts& parts, const Call& call, http::Reply reply)
     return reply.send(not_now(error.message()));
   }
   reply.send(answer(wire::encode_challenge_answer(*made)));
+}
+
+struct Target {
+  unsigned version = 0;
+  std::string_view operation;
+};
+
+// "v1/verify", below the path of the service. Nothing: no version stands there.
+std::optional<Target> target_of(std::string_view path) {
+  if (path.substr(0, wire::kBasePath.size()) != wire::kBasePath) return std::nullopt;
+  path.remove_prefix(wire::kBasePath.size());
+  const std::size_t slash = path.find('/');
+  const auto version = wire::parse_version(path.substr(0, slash));
+  if (slash == std::string_view::npos || !version) return std::nullopt;
+  return Target{*version, path.substr(slash + 1)};
+}
+
+bool is_served(unsigned version) {
+  return version >= wire::kOldestVersion && version <= wire::kNewestVersion;
 }
 
 }  // namespace
@@ -78,8 +96,10 @@ void NdesService::handle(http::Request request, http::Reply reply) {
                               "This certificate is not in the NDES service's list (allow "
                               "in the section [registration])."));
   }
+  const auto target = target_of(request.path);
+  if (target && !is_served(target->version)) return reply.send(unsupported_version());
   for (const auto& [name, operation] : kOperations) {
-    if (request.path != std::string(kBase).append(name)) continue;
+    if (!target || target->operation != name) continue;
     return dispatch(now, operation, std::move(request), std::move(reply));
   }
   reply.send(problem(404, "not_found", "There is no such operation."));

@@ -1,5 +1,6 @@
 #include "agent/ndes/notification.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -37,6 +38,14 @@ core::ExternalOutcome news_of(const wire::Notification& told,
   return core::StillUnderWay{"The NDES told that its CA has not decided yet.", now + kLongest};
 }
 
+std::optional<crypto::Sha256> challenge_of(const wire::Notification& told) {
+  if (!told.challenge.empty()) return crypto::sha256(as_bytes(told.challenge));
+  if (told.challenge_sha256.empty()) return std::nullopt;
+  crypto::Sha256 digest;
+  std::copy(told.challenge_sha256.begin(), told.challenge_sha256.end(), digest.begin());
+  return digest;
+}
+
 bool reports_nothing(wire::Disposition disposition) {
   return disposition == wire::Disposition::unknown ||
          disposition == wire::Disposition::pending_challenge;
@@ -67,7 +76,7 @@ class Notification {
     if (told_.disposition == wire::Disposition::success) {
       if (auto refused = read_certificate()) return std::move(*refused);
     }
-    NotifiedRequest search{call_.service->name, told_.transaction_id, told_.challenge,
+    NotifiedRequest search{call_.service->name, told_.transaction_id, challenge_of(told_),
                            std::nullopt};
     if (issued_) search.public_key = crypto::sha256(issued_->public_key_info());
     const auto matched = match_enrollment(parts_.enrollments, search);

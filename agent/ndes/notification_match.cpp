@@ -11,20 +11,19 @@ namespace {
 constexpr std::size_t kPage = 64;  // read from the store at once
 
 // The store blanks the password of a job that is over: jobs::forget_challenge().
-bool is_blanked(const std::string& carried, const std::string& challenge) {
-  return carried.size() == challenge.size() && carried.find_first_not_of('x') == std::string::npos;
+bool is_blanked(const std::string& carried) {
+  return !carried.empty() && carried.find_first_not_of('x') == std::string::npos;
 }
 
-bool has_challenge(const core::Job& job, const std::string& challenge, bool ended) {
+bool has_challenge(const core::Job& job, const crypto::Sha256& challenge, bool ended) {
   const auto* issue = std::get_if<core::IssueRequest>(&job.request);
   if (issue == nullptr) return false;
   const auto request = crypto::Pkcs10::parse(issue->pkcs10, crypto::ProofOfPossession::known);
   if (!request.ok()) return false;
   const std::string password = request->challenge_password().value_or("");
-  if (ended && is_blanked(password, challenge)) return true;
+  if (ended && is_blanked(password)) return true;
   const auto carried = crypto::sha256(as_bytes(password));
-  const auto told = crypto::sha256(as_bytes(challenge));
-  return crypto::equal_secrets(crypto::view(carried), crypto::view(told));
+  return crypto::equal_secrets(crypto::view(carried), crypto::view(challenge));
 }
 
 // The best enrollments so far.
@@ -35,7 +34,7 @@ class Choice {
   // False: it is decided, and no older enrollment changes it.
   bool look_at(core::ExternalEnrollment one) {
     const bool ended = jobs::is_finished(one.state);
-    const bool fits = told_.challenge.empty() || has_challenge(one.job, told_.challenge, ended);
+    const bool fits = !told_.challenge || has_challenge(one.job, *told_.challenge, ended);
     if (!fits && !told_.public_key) return true;
     auto& place = fits ? (ended ? ended_ : open_) : (ended ? other_ended_ : other_open_);
     if (place) {

@@ -15,7 +15,8 @@ namespace certconnector::ndes {
 struct NotifiedRequest {
   std::string service;
   std::string transaction_id;
-  std::string challenge;                     // empty: NDES did not send it
+  // Of the challenge as the request carried it. Nothing: NDES did not send it.
+  std::optional<crypto::Sha256> challenge;
   std::optional<crypto::Sha256> public_key;  // of the certificate, if there is one
 };
 

@@ -69,9 +69,9 @@ using TakePiece = std::function<Status(std::string_view piece)>;
 [[nodiscard]] Status remove_file(const std::string& path);
 // With all that is in it. No error when it is not there.
 [[nodiscard]] Status remove_folder(const std::string& path);
-// Gives a folder another name in the folder that holds it; durable. Error exists: the name is
-// taken.
-[[nodiscard]] Status rename_folder(const std::string& from, const std::string& to);
+// Gives a file or a folder another name in the folder that holds it; durable. Error exists: the
+// name is taken.
+[[nodiscard]] Status rename_in_folder(const std::string& from, const std::string& to);
 // Whether this process may append to the file, or make it. Changes nothing. Errors: as the opening
 // would end; not_permitted has the command that mends it.
 [[nodiscard]] Status check_appendable(const std::string& path);

@@ -118,6 +118,21 @@ function(cc_executable name)
   target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}")
 endfunction()
 
+# cc_windows_events(TARGET): the texts of agent/main/windows/events.mc in the program, for Windows' event viewer.
+function(cc_windows_events target)
+  set(file "${CMAKE_SOURCE_DIR}/agent/main/windows/events.mc")
+  set(object "${CMAKE_CURRENT_BINARY_DIR}/events.o")
+  string(REPLACE windres windmc windmc "${CMAKE_RC_COMPILER}")
+  add_custom_command(
+    OUTPUT events.o
+    COMMAND "${windmc}" -h . -r . "${file}"
+    COMMAND "${CMAKE_RC_COMPILER}" -I . -O coff events.rc events.o
+    DEPENDS "${file}"
+    VERBATIM)
+  set_source_files_properties("${object}" PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
+  target_sources(${target} PRIVATE "${object}")
+endfunction()
+
 # cc_test(NAME SOURCES ... LINK ... [LABELS ...]): one GoogleTest program, each of its suites known to ctest as
 # NAME.SUITE. A process for each single test would take most of the time that the tests take.
 function(cc_test name)

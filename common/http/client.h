@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "common/crypto/key.h"
 #include "common/http/message.h"
 #include "common/result/result.h"
 #include "common/time/clock.h"
@@ -24,6 +25,8 @@ struct PeerTrust {
 struct ClientCertificate {
   std::string chain;  // PEM: our own certificate, then its issuers
   std::string key;    // PEM, not encrypted; a secret
+  // In place of `key`: one that another place holds.
+  std::optional<crypto::PrivateKey> held_key = std::nullopt;
 };
 
 struct Peer {

@@ -68,7 +68,9 @@ Result<TlsContext> make_client_context(const PeerTrust& trust,
     CC_TRY(trust_anchors(store, trust.anchors));
   }
   if (certificate) {
-    CC_TRY(use_certificate(context, certificate->chain, certificate->key));
+    CC_TRY(certificate->held_key
+               ? use_certificate(context, certificate->chain, *certificate->held_key)
+               : use_certificate(context, certificate->chain, certificate->key));
   }
   return TlsContext(made, &made->context);
 }

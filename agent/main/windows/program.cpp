@@ -12,6 +12,7 @@
 #include "agent/platform/windows/console.h"
 #include "agent/platform/windows/default_log.h"
 #include "agent/platform/windows/event_log.h"
+#include "agent/platform/windows/service_name.h"
 #include "agent/platform/windows/service_process.h"
 #include "agent/platform/windows/service_registration.h"
 
@@ -42,7 +43,7 @@ app::LogTarget service_log(const platform::EventLog& event_log) {
 }
 
 int run_under_manager(const app::RunOptions& options, core::CrashPoints& crash_points) {
-  const platform::EventLog event_log;
+  const platform::EventLog event_log(platform::kServiceName);
   const auto code = platform::run_as_service(
       [&](platform::ServiceControls& events, const platform::ServiceManager& manager) {
         return app::run(options, {events, manager, crash_points, service_log(event_log)});

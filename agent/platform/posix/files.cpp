@@ -153,7 +153,7 @@ Status remove_folder(const std::string& path) {
   return error ? Status(system_error(error.value(), "remove " + path)) : Status();
 }
 
-Status rename_folder(const std::string& from, const std::string& to) {
+Status rename_in_folder(const std::string& from, const std::string& to) {
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
     return system_error(errno, "rename " + from + " to " + to);
   }

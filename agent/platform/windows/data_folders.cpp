@@ -27,7 +27,13 @@ std::wstring users(Service service) {
 std::string data_folder() { return parent_path(defaults().configuration_file); }
 
 Status make(const std::string& folder, Service service) {
-  CC_TRY_ASSIGN(const SecurityDescriptor access, descriptor_of(users(service)));
+  return make_folder_for(folder, users(service));
+}
+
+}  // namespace
+
+Status make_folder_for(const std::string& folder, const std::wstring& sddl) {
+  CC_TRY_ASSIGN(const SecurityDescriptor access, descriptor_of(sddl));
   SECURITY_ATTRIBUTES attributes{sizeof(attributes), access.get(), FALSE};
   if (::CreateDirectoryW(system_path(folder).c_str(), &attributes) != 0) return {};
   if (::GetLastError() != ERROR_ALREADY_EXISTS) {
@@ -44,8 +50,6 @@ Status make(const std::string& folder, Service service) {
   }
   return system_error(::GetLastError(), "set who may use " + folder);
 }
-
-}  // namespace
 
 Status make_data_folders() {
   CC_TRY(make(data_folder(), Service::reads));

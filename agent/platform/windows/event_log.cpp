@@ -2,17 +2,14 @@
 
 #include <algorithm>
 
-#include "agent/platform/windows/service_name.h"
-#include "agent/platform/windows/system_error.h"
+#include "agent/platform/windows/registry.h"
 #include "agent/platform/windows/wide.h"
 
 namespace certconnector::platform {
 namespace {
 
 // As the MSI enters it.
-constexpr const wchar_t* kEventSource = kServiceName;
-constexpr const wchar_t* kEventSourceKey =
-    L"SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\CertificateConnector";
+constexpr const wchar_t* kSources = L"SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\";
 constexpr std::size_t kLongestEvent = 31000;  // the system takes 31,839 characters
 constexpr unsigned kSeverityBits = 30;
 
@@ -37,15 +34,10 @@ std::wstring shown(const std::string& text) {
   return safe;
 }
 
-DWORD set_text(HKEY key, const wchar_t* name, const std::wstring& text) {
-  return static_cast<DWORD>(
-      ::RegSetValueExW(key, name, 0, REG_SZ, reinterpret_cast<const BYTE*>(text.c_str()),
-                       static_cast<DWORD>((text.size() + 1) * sizeof(wchar_t))));
-}
-
 }  // namespace
 
-EventLog::EventLog() : source_(::RegisterEventSourceW(nullptr, kEventSource)) {}
+EventLog::EventLog(const std::wstring& source)
+    : source_(::RegisterEventSourceW(nullptr, source.c_str())) {}
 
 EventLog::~EventLog() {
   if (source_ != nullptr) ::DeregisterEventSource(source_);
@@ -60,29 +52,17 @@ void EventLog::report(EventKind kind, std::uint16_t id, const std::string& text)
   ::ReportEventW(source_, type_of(kind), 0, message, nullptr, 1, 0, &words, nullptr);
 }
 
-Status register_event_source(const std::string& program) {
-  HKEY key = nullptr;
-  auto failed = static_cast<DWORD>(::RegCreateKeyExW(
-      HKEY_LOCAL_MACHINE, kEventSourceKey, 0, nullptr, 0, KEY_SET_VALUE, nullptr, &key, nullptr));
-  if (failed != ERROR_SUCCESS) return system_error(failed, "enter the source of events");
-  std::wstring file = wide(program);
-  std::replace(file.begin(), file.end(), L'/', L'\\');
-  const DWORD types = EVENTLOG_INFORMATION_TYPE | EVENTLOG_WARNING_TYPE | EVENTLOG_ERROR_TYPE;
-  failed = set_text(key, L"EventMessageFile", file);
-  if (failed == ERROR_SUCCESS) {
-    failed =
-        static_cast<DWORD>(::RegSetValueExW(key, L"TypesSupported", 0, REG_DWORD,
-                                            reinterpret_cast<const BYTE*>(&types), sizeof(types)));
-  }
-  ::RegCloseKey(key);
-  if (failed != ERROR_SUCCESS) return system_error(failed, "enter the source of events");
-  return {};
+Status register_event_source(const std::wstring& source, const std::string& program) {
+  CC_TRY_ASSIGN(RegistryKey key, RegistryKey::make(kSources + source));
+  std::string file = program;
+  std::replace(file.begin(), file.end(), '/', '\\');
+  CC_TRY(key.set_text(L"EventMessageFile", file));
+  return key.set_number(L"TypesSupported",
+                        EVENTLOG_INFORMATION_TYPE | EVENTLOG_WARNING_TYPE | EVENTLOG_ERROR_TYPE);
 }
 
-Status remove_event_source() {
-  const auto failed = static_cast<DWORD>(::RegDeleteKeyW(HKEY_LOCAL_MACHINE, kEventSourceKey));
-  if (failed == ERROR_SUCCESS || failed == ERROR_FILE_NOT_FOUND) return {};
-  return system_error(failed, "remove the source of events");
+Status remove_event_source(const std::wstring& source) {
+  return remove_registry_key(kSources + source);
 }
 
 }  // namespace certconnector::platform

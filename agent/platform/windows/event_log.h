@@ -15,7 +15,8 @@ enum class EventKind : std::uint32_t { information = 1, warning = 2, error = 3 }
 // Thread-safe. An event that the system does not take is lost: the log file has the same words.
 class EventLog {
  public:
-  EventLog();
+  // `source`: as the log knows it.
+  explicit EventLog(const std::wstring& source);
   ~EventLog();
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
@@ -26,9 +27,9 @@ class EventLog {
   HANDLE source_;
 };
 
-// Has the viewer find the texts of our events in that program. For administrators.
-[[nodiscard]] Status register_event_source(const std::string& program);
+// Has the viewer find the texts of the source's events in that program or DLL. For administrators.
+[[nodiscard]] Status register_event_source(const std::wstring& source, const std::string& program);
 // No error where there is none.
-[[nodiscard]] Status remove_event_source();
+[[nodiscard]] Status remove_event_source(const std::wstring& source);
 
 }  // namespace certconnector::platform

@@ -133,7 +133,7 @@ Status remove_folder(const std::string& path) {
   return system_error(failed, "remove " + path);
 }
 
-Status rename_folder(const std::string& from, const std::string& to) {
+Status rename_in_folder(const std::string& from, const std::string& to) {
   const DWORD failed = rename(system_path(from), system_path(to));
   if (failed != ERROR_SUCCESS) return system_error(failed, "rename " + from + " to " + to);
   return {};

@@ -84,15 +84,15 @@ Status IdentityFolder::save(const IdentityFiles& files) const {
   // An earlier save may have left some. A complete `identity.next` without `identity` is the
   // identity.
   if (!file_exists(places.now) && file_exists(places.next)) {
-    CC_TRY(rename_folder(places.next, places.now));
+    CC_TRY(rename_in_folder(places.next, places.now));
   }
   for (const std::string& left : {places.part, places.next}) CC_TRY(remove_folder(left));
   CC_TRY(write_identity(places.part, files));
-  CC_TRY(rename_folder(places.part, places.next));
+  CC_TRY(rename_in_folder(places.part, places.next));
   if (file_exists(places.now)) {
-    CC_TRY(rename_folder(places.now, places.before + std::to_string(::GetTickCount64())));
+    CC_TRY(rename_in_folder(places.now, places.before + std::to_string(::GetTickCount64())));
   }
-  CC_TRY(rename_folder(places.next, places.now));
+  CC_TRY(rename_in_folder(places.next, places.now));
   remove_old(state_dir_);
   return {};
 }

@@ -136,7 +136,7 @@ Status install_service(const ServiceSetUp& set_up) {
   CC_TRY_ASSIGN(const ServiceHandle manager,
                 open_manager(SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE));
   CC_TRY(make_data_folders());
-  CC_TRY(register_event_source(set_up.program));
+  CC_TRY(register_event_source(kServiceName, set_up.program));
   CC_TRY_ASSIGN(const ServiceHandle service, enter(manager.get(), set_up));
   CC_TRY(describe(service.get()));
   return set_recovery(service.get());
@@ -153,7 +153,7 @@ Status uninstall_service() {
   if (!service) return failed("open the service");
   CC_TRY(stop(service.get()));
   if (::DeleteService(service.get()) == 0) return failed("remove the service");
-  return remove_event_source();
+  return remove_event_source(kServiceName);
 }
 
 }  // namespace certconnector::platform

@@ -720,6 +720,42 @@ TEST_F(NdesServiceTest, ANotificationMustFitAVerifiedRequest) {
   EXPECT_EQ(notify("good-2", "failure").body["standing"], "failed");
 }
 
+// The module's spool has the digest alone.
+TEST_F(NdesServiceTest, ANotificationMayNameItsChallengeByItsDigest) {
+  verify(device_.request("good-1"));
+  verify(other_.request("good-2"));
+  const auto tell = [&](const std::string& challenge) {
+    const auto digest = crypto::sha256(as_bytes(challenge));
+    return send("POST /CertificateRegistrationSvc/v2/notify", "application/json",
+                Json{{"challenge_sha256", text::to_base64(crypto::view(digest))},
+                     {"transaction_id", "T-1"},
+                     {"disposition", "failure"}}
+                    .dump(),
+                ndes_);
+  };
+  EXPECT_EQ(tell("good-3").status, 404);
+  EXPECT_EQ(tell("good-2").body["standing"], "failed");
+  EXPECT_EQ(tell("good-2").body["standing"], "failed") << "its password is blanked by now";
+  EXPECT_EQ(notify("good-1", "pending").body["standing"], "pending") << "of the other";
+}
+
+TEST_F(NdesServiceTest, TellsAModuleWhichVersionsThereAre) {
+  const auto ask = [&](const std::string& path) {
+    return send("POST /CertificateRegistrationSvc/" + path, "application/json", "{}", ndes_);
+  };
+  EXPECT_EQ(ask("v1/verify").status, 400);
+  EXPECT_EQ(ask("v2/verify").status, 400);
+  for (const char* path : {"v0/verify", "v3/verify", "v3/other"}) {
+    const Answer answer = ask(path);
+    EXPECT_EQ(answer.status, 404) << path;
+    EXPECT_EQ(answer.body["code"], "unsupported_version") << path;
+    EXPECT_EQ(answer.body["versions"], (Json{"v1", "v2"})) << path;
+  }
+  for (const char* path : {"v2/other", "v2", "v2/", "x2/verify", "v02/verify", ""}) {
+    EXPECT_EQ(ask(path).body["code"], "not_found") << path;
+  }
+}
+
 // A device that has a certificate renews it under another device's transaction id, with a new key
 // each time.
 TEST_F(NdesServiceTest, AFloodOfATransactionHidesNobodyElsesOutcome) {

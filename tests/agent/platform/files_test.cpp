@@ -296,10 +296,10 @@ TEST(Files, AreReadInPiecesToTheEndOrTheFirstError) {
 TEST(Files, AFolderIsRenamedOnlyToANameThatIsFree) {
   const certconnector::testing::TempDirectory folder;
   for (const char* name : {"one", "two"}) fs::create_directory(folder.path() / name);
-  const Status taken = rename_folder(folder.file("one"), folder.file("two"));
+  const Status taken = rename_in_folder(folder.file("one"), folder.file("two"));
   ASSERT_FALSE(taken.ok());
   EXPECT_EQ(taken.error().code(), error_code(PlatformErrc::exists));
-  EXPECT_TRUE(rename_folder(folder.file("one"), folder.file("three")).ok());
+  EXPECT_TRUE(rename_in_folder(folder.file("one"), folder.file("three")).ok());
   EXPECT_TRUE(fs::exists(folder.file("three")));
   EXPECT_TRUE(remove_folder(folder.file("three")).ok());
   EXPECT_TRUE(remove_folder(folder.file("three")).ok());

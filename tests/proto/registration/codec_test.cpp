@@ -100,6 +100,14 @@ TEST(RegistrationCodec, RefusesAndQuotesNothing) {
       {"an HRESULT over 32 bits", false, [](Json& j) { j["hresult"] = 4294967295; }, "hresult"},
       {"a long challenge", false,
        [](Json& j) { j["challenge"] = kSecret + std::string(kMaxChallenge, 'x'); }, "challenge"},
+      {"a challenge and its digest", false,
+       [](Json& j) { j["challenge_sha256"] = text::to_base64(Bytes(32, 7)); }, "challenge_sha256"},
+      {"a short digest", false,
+       [](Json& j) {
+         j.erase("challenge");
+         j["challenge_sha256"] = text::to_base64(Bytes(31, 7));
+       },
+       "challenge_sha256"},
       {"an unknown member of a notification", false, [](Json& j) { j["x"] = kSecret; }, "x"},
   };
   for (const Row& row : rows) {
@@ -139,9 +147,91 @@ TEST(RegistrationCodec, WritesAnswers) {
   EXPECT_EQ(encode_notify_answer(Standing::failed), R"({"standing":"failed"})");
   EXPECT_EQ(encode_notify_answer(Standing::pending), R"({"standing":"pending"})");
   EXPECT_EQ(encode_challenge_answer("abc"), R"({"challenge":"abc"})");
-  EXPECT_EQ(Json::parse(encode_problem({403, "not_allowed", "no"})),
+  EXPECT_EQ(Json::parse(encode_problem({403, "not_allowed", "no", {}})),
             Json::parse(R"({"type":"about:blank","title":"Forbidden","status":403,
                             "code":"not_allowed","detail":"no"})"));
+}
+
+TEST(RegistrationCodec, TheAgentReadsWhatTheModuleWrites) {
+  const auto challenge = decode_challenge_request(encode_challenge_request({"Device", "for=x"}));
+  ASSERT_TRUE(challenge.ok()) << challenge.error().message();
+  EXPECT_EQ(challenge->template_name, "Device");
+  EXPECT_EQ(challenge->parameters, "for=x");
+  EXPECT_EQ(decode_challenge_request(encode_challenge_request({"Device", ""}))->parameters, "");
+
+  const auto first = decode_verify_request(encode_verify_request({{1, 2}, {}, "Device", "T-1"}));
+  ASSERT_TRUE(first.ok()) << first.error().message();
+  EXPECT_EQ(first->pkcs10, (Bytes{1, 2}));
+  EXPECT_EQ(first->signing_certificate, Bytes());
+  const auto renewal = decode_verify_request(encode_verify_request({{1}, {3, 4}, "Device", "T-2"}));
+  ASSERT_TRUE(renewal.ok()) << renewal.error().message();
+  EXPECT_EQ(renewal->signing_certificate, (Bytes{3, 4}));
+  EXPECT_EQ(renewal->template_name, "Device");
+  EXPECT_EQ(renewal->transaction_id, "T-2");
+
+  Notification told{"", Bytes(32, 7), "T-1", Disposition::success, -5, {9}};
+  auto read = decode_notification(encode_notification(told));
+  ASSERT_TRUE(read.ok()) << read.error().message();
+  EXPECT_EQ(read->challenge_sha256, Bytes(32, 7));
+  EXPECT_EQ(read->hresult, -5);
+  EXPECT_EQ(read->certificate, Bytes{9});
+  for (const Disposition one : {Disposition::failure, Disposition::pending,
+                                Disposition::pending_challenge, Disposition::unknown}) {
+    told = {kSecret, {}, "T-1", one, 0, {}};
+    read = decode_notification(encode_notification(told));
+    ASSERT_TRUE(read.ok()) << read.error().message();
+    EXPECT_EQ(read->disposition, one);
+    EXPECT_EQ(read->challenge, kSecret);
+  }
+}
+
+TEST(RegistrationCodec, TheModuleReadsWhatTheAgentWrites) {
+  EXPECT_EQ(decode_challenge_answer(encode_challenge_answer("abc")).value(), "abc");
+  EXPECT_TRUE(decode_verify_answer(encode_verify_answer(std::nullopt))->verified);
+  const auto denied =
+      decode_verify_answer(encode_verify_answer(Denied{"challenge_used", -5, "It was used."}));
+  ASSERT_TRUE(denied.ok()) << denied.error().message();
+  EXPECT_FALSE(denied->verified);
+  EXPECT_EQ(denied->denied.code, "challenge_used");
+  EXPECT_EQ(denied->denied.hresult, -5);
+  EXPECT_EQ(denied->denied.message, "It was used.");
+  for (const Standing one : {Standing::issued, Standing::failed, Standing::pending}) {
+    EXPECT_EQ(decode_notify_answer(encode_notify_answer(one)).value(), one);
+  }
+  const auto problem = decode_problem(encode_problem({404, "unsupported_version", "no", {1, 2}}));
+  ASSERT_TRUE(problem.ok()) << problem.error().message();
+  EXPECT_EQ(problem->status, 404U);
+  EXPECT_EQ(problem->code, "unsupported_version");
+  EXPECT_EQ(problem->detail, "no");
+  EXPECT_EQ(problem->versions, (std::vector<unsigned>{1, 2}));
+}
+
+TEST(RegistrationCodec, AnAnswerOfANewerAgentMayHaveMoreMembers) {
+  EXPECT_TRUE(decode_verify_answer(R"({"verified":true,"since":"3"})")->verified);
+  EXPECT_EQ(
+      decode_problem(R"({"status":404,"code":"x","versions":["v9","9","vX","v01"]})")->versions,
+      std::vector<unsigned>{9});
+}
+
+// Fails closed: nothing but the answer itself says "verified".
+TEST(RegistrationCodec, RefusesAnswersThatAreNone) {
+  for (const char* text : {"", "true", "[]", "{}", R"({"verified":1})", R"({"verified":"true"})",
+                           "<html>", R"({"verified":null})", R"({"verified":false})",
+                           R"({"verified":true}{})", R"({"verified":false,"verified":true})",
+                           R"({"verified":false,"code":"a b","hresult":0,"message":""})"}) {
+    EXPECT_FALSE(decode_verify_answer(text).ok()) << text;
+  }
+  EXPECT_FALSE(decode_verify_answer(std::string(kMaxAnswer, ' ') + R"({"verified":true})").ok());
+  EXPECT_FALSE(decode_challenge_answer(R"({"challenge":""})").ok());
+  EXPECT_FALSE(decode_notify_answer(R"({"standing":"lost"})").ok());
+  EXPECT_FALSE(decode_problem(R"({"status":99,"code":"x"})").ok());
+}
+
+TEST(RegistrationCodec, AVersionIsWrittenInOneWay) {
+  EXPECT_EQ(parse_version(version_text(2)), 2U);
+  for (const char* text : {"", "v", "2", "V2", "v02", "v2 ", "v-1", "v+2", "v99999999999"}) {
+    EXPECT_EQ(parse_version(text), std::nullopt) << text;
+  }
 }
 
 }  // namespace

@@ -13,8 +13,9 @@ sys.path.insert(0, str(TESTS / "proto" / "management"))
 from management_protocol import Protocol  # noqa: E402
 
 DESCRIPTION = TESTS.parent / "proto" / "registration" / "openapi.yaml"
-SCHEMAS = {"c": "ChallengeRequest", "v": "VerifyRequest", "n": "Notification"}
-BAD = {"unknown_member", "success_without_certificate"}
+SCHEMAS = {"c": "ChallengeRequest", "v": "VerifyRequest", "n": "Notification", "C": "ChallengeAnswer",
+           "V": "VerifyAnswer", "N": "NotifyAnswer", "p": "Problem"}
+BAD = {"unknown_member", "success_without_certificate", "challenge_and_digest"}
 
 
 def main():

@@ -174,9 +174,9 @@ TEST(Folders, ANewOneIsForItsOwnerAloneAndSoIsWhatIsMadeInIt) {
 TEST(Folders, AreRenamedOnlyToANameThatIsFree) {
   const TempDirectory folder;
   for (const char* name : {"one", "two"}) ASSERT_TRUE(make_folder(folder.file(name)).ok());
-  const Status taken = rename_folder(folder.file("one"), folder.file("two"));
+  const Status taken = rename_in_folder(folder.file("one"), folder.file("two"));
   ASSERT_FALSE(taken.ok());
-  EXPECT_TRUE(rename_folder(folder.file("one"), folder.file("three")).ok());
+  EXPECT_TRUE(rename_in_folder(folder.file("one"), folder.file("three")).ok());
   EXPECT_TRUE(file_exists(folder.file("three")));
 }
 

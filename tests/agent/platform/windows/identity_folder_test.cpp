@@ -48,11 +48,11 @@ TEST_F(IdentityFolderTest, WhateverStepASaveWasKilledAfterThereIsOneCompleteSet)
   save("one");
   ASSERT_TRUE(make_folder(state_.file("identity.part")).ok());
   expect("one");
-  ASSERT_TRUE(rename_folder(folder_.path(), state_.file("identity.next")).ok());
+  ASSERT_TRUE(rename_in_folder(folder_.path(), state_.file("identity.next")).ok());
   expect("one");
   save("two");
   expect("two");
-  ASSERT_TRUE(rename_folder(folder_.path(), state_.file("identity.before-1")).ok());
+  ASSERT_TRUE(rename_in_folder(folder_.path(), state_.file("identity.before-1")).ok());
   EXPECT_FALSE(folder_.load().value().has_value()) << "moved away by a person";
   save("three");
   expect("three");
