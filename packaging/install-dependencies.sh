@@ -5,7 +5,7 @@
 #   packaging/install-dependencies.sh quickstart  the build set, and the SCEP client of the quick start
 #   packaging/install-dependencies.sh test        to compile and run the tests
 #   packaging/install-dependencies.sh windows     to cross-build for Windows, and to run its tests under Wine
-#   packaging/install-dependencies.sh check       the sets of test and windows, and sanitizers, fuzzers, formatter and linter
+#   packaging/install-dependencies.sh check       the test set, and sanitizers, fuzzers, formatter and linter
 set -euo pipefail
 
 # GoogleTest and Python are for configuring: the reference endpoint and the tests are part of the tree.
@@ -20,7 +20,7 @@ test=("${build[@]}" python3-venv python3-jsonschema mandoc sqlite3 iproute2 syst
 windows=(g++-mingw-w64-x86-64-posix gcc libc6-dev make cmake ninja-build pkg-config perl tcl libboost1.74-tools-dev dpkg-dev patch
   lld llvm wine64 wixl msitools mandoc)
 clang=${CC_CLANG_VERSION:-14}
-check=("${test[@]}" "${windows[@]}" "clang-$clang" "clang-tidy-$clang" "clang-format-$clang" "libclang-rt-$clang-dev" lintian ccache)
+check=("${test[@]}" "clang-$clang" "clang-tidy-$clang" "clang-format-$clang" "libclang-rt-$clang-dev" lintian ccache)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;

@@ -24,8 +24,8 @@ class NameLookup {
   NameLookup(const NameLookup&) = delete;
   NameLookup& operator=(const NameLookup&) = delete;
 
-  // What the system says now; where it fails, or takes more than a quarter of the time that is
-  // left, what it said last. Errors: no_answer.
+  // The system's answer. Where it has none, or takes more than a quarter of the time that is left,
+  // its last answer. Errors: no_answer.
   [[nodiscard]] Result<Endpoints> endpoints(const ExchangeLimits& limits);
 
  private:

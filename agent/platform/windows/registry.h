@@ -34,7 +34,7 @@ class RegistryKey {
   [[nodiscard]] Status set_number(const std::wstring& name, std::uint32_t number);
   // No error where there is none.
   [[nodiscard]] Status remove_value(const std::wstring& name);
-  // Who may do what with the key, in SDDL.
+  // Gives the key these users, in SDDL.
   [[nodiscard]] Status set_users(const std::wstring& sddl);
 
  private:
