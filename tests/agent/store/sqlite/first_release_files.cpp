@@ -20,7 +20,7 @@ using stored_jobs::issue_job;
 using stored_jobs::kCa;
 using stored_jobs::kOtherCa;
 
-constexpr DatabaseRole kOldRole{"file of release 0.1.0", ""};
+const DatabaseRole kOldRole{"file of release 0.1.0", ""};
 
 void require(const Status& status) {
   if (!status.ok()) throw std::runtime_error(status.error().message());

@@ -8,7 +8,7 @@
 namespace certconnector::store {
 namespace {
 
-constexpr DatabaseRole kRole{"test database", "Restore it."};
+const DatabaseRole kRole{"test database", "Restore it."};
 const Schema kFirst{77, {{"CREATE TABLE a(x INTEGER) STRICT"}}};
 const Schema kThird{77,
                     {{"CREATE TABLE a(x INTEGER) STRICT"},
