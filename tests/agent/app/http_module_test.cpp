@@ -130,7 +130,8 @@ TEST_F(HttpModuleTest, AReloadTakesUpAnotherCertificateAndLeavesABadOneAlone) {
     EXPECT_EQ(ScepClient(line).get(kCapabilities).status, 200U) << "all stays";
 }
 
-const std::string kStoreKeys = "tls_listen=127.0.0.1:0\ncertificate_store=subject:CN=localhost\n";
+const std::string kStoreKeys =
+    "tls_listen=127.0.0.1:0\ncertificate_store=subject:CN=localhost,O=Test\n";
 
 TEST_F(HttpModuleTest, ASuccessorInTheMachinesStoreIsTakenByItself) {
   const TestPki old;
