@@ -69,8 +69,8 @@ struct Transport {
 template <typename Stream>
 class StreamConnection final : public ClientConnection {
  public:
-  StreamConnection(std::unique_ptr<Transport> transport, Stream stream, const Peer& peer)
-      : transport_(std::move(transport)), stream_(std::move(stream)), peer_(peer) {}
+  StreamConnection(std::unique_ptr<Transport> transport, Stream stream, Peer peer)
+      : transport_(std::move(transport)), stream_(std::move(stream)), peer_(std::move(peer)) {}
 
   Status open(const Endpoints& endpoints, const ExchangeLimits& limits) override {
     beast::get_lowest_layer(stream_).expires_at(limits.deadline);

@@ -11,7 +11,7 @@ namespace detail {
 // afterwards. stopped() takes no lock: a waiter asks under the lock that its callback takes.
 class StopState {
  public:
-  bool stopped() const { return stopped_; }
+  [[nodiscard]] bool stopped() const { return stopped_; }
 
   void stop() {
     const std::lock_guard<std::mutex> lock(mutex_);

@@ -67,7 +67,10 @@ class BackendSite : public CaSite {
     if (!recorded.ok()) throw std::runtime_error(recorded.error().message());
   }
   void open() {
-    ports_ = require(backend_.make(section_, {keys_, certificate_store_, clock_, log_, {}}));
+    const ca::CaBackendParts parts{keys_, certificate_store_, clock_, log_, {}};
+    const Status fetched = backend_.fetch == nullptr ? Status() : backend_.fetch(section_, parts);
+    if (!fetched.ok()) throw std::runtime_error(fetched.error().message());
+    ports_ = require(backend_.make(section_, parts));
   }
 
   ca::Backend backend_;

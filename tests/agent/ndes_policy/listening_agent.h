@@ -16,7 +16,7 @@ namespace certconnector::ndes_policy::testing {
 
 class ListeningAgent final : public http::Handler {
  public:
-  explicit ListeningAgent(const std::string& answer) : answer_(answer) {
+  explicit ListeningAgent(std::string answer) : answer_(std::move(answer)) {
     http::ServerSettings settings;
     settings.tls = http::TlsSettings{pki.server_chain_pem(), pki.server().key_pem(),
                                      pki.intermediate().certificate.to_pem()};
