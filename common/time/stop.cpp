@@ -1,5 +1,6 @@
 #include "common/time/stop.h"
 
+#include <atomic>
 #include <map>
 #include <utility>
 
@@ -7,13 +8,10 @@ namespace certconnector {
 namespace detail {
 
 // Callbacks run under the lock, which is what lets remove() promise that none is running
-// afterwards.
+// afterwards. stopped() takes no lock: a waiter asks under the lock that its callback takes.
 class StopState {
  public:
-  bool stopped() const {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    return stopped_;
-  }
+  [[nodiscard]] bool stopped() const { return stopped_; }
 
   void stop() {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -39,8 +37,8 @@ class StopState {
   }
 
  private:
-  mutable std::mutex mutex_;
-  bool stopped_ = false;
+  std::mutex mutex_;
+  std::atomic<bool> stopped_{false};
   std::uint64_t last_id_ = 0;
   std::map<std::uint64_t, std::function<void()>> callbacks_;
 };

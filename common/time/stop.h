@@ -45,7 +45,8 @@ class StopToken {
   StopToken() = default;
   [[nodiscard]] bool stop_requested() const;
   // Runs `callback` once when the stop is requested, at once if it already was. The callback must
-  // not block.
+  // not block. It runs under the lock of the stop, so nobody registers or ends one under a lock
+  // that a callback takes; stop_requested() may be asked there.
   [[nodiscard]] StopCallback on_stop(std::function<void()> callback) const;
 
  private:

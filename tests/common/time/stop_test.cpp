@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <future>
+#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -51,6 +52,24 @@ TEST(StopCallback, RunsOnceForAnyNumberOfStops) {
   source.request_stop();
   source.request_stop();
   EXPECT_EQ(calls, 1);
+}
+
+// A waiter asks under the lock of its condition, which the callback takes to wake it.
+TEST(StopCallback, WaitsForALockWhoseHolderAsksTheToken) {
+  StopSource source;
+  const StopToken token = source.token();
+  std::mutex mutex;
+  std::promise<void> running;
+  const StopCallback callback = token.on_stop([&] {
+    running.set_value();
+    const std::lock_guard lock(mutex);
+  });
+  std::unique_lock lock(mutex);
+  std::thread stopper([&] { source.request_stop(); });
+  running.get_future().wait();
+  EXPECT_TRUE(token.stop_requested());
+  lock.unlock();
+  stopper.join();
 }
 
 TEST(StopCallback, RunsAtOnceWhenAlreadyStopped) {
