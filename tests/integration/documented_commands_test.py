@@ -200,7 +200,7 @@ def run_page(path, used):
                 except (HarnessError, AssertionError, subprocess.SubprocessError) as error:
                     failures.append(f"{path.name}: {first}\n{error}\n{site.log()[-1500:]}")
             elif language == "bat":
-                print(f"  left out: {first}: a command of Windows; windows_msi_test.py and windows_test.py have it")
+                print(f"  left out: {first}: a command of Windows, not run here")
             elif language != "text":
                 failures.append(f"{path.name}: a block without a language: {first}")
     finally:
