@@ -44,7 +44,7 @@ Database::Database(sqlite3* handle, const DatabaseOptions& options)
 Database::Database(Database&& other) noexcept
     : handle_(std::exchange(other.handle_, nullptr)),
       path_(std::move(other.path_)),
-      role_(other.role_),
+      role_(std::move(other.role_)),
       statements_(std::move(other.statements_)) {
   other.statements_.clear();
 }
