@@ -1,11 +1,15 @@
 #include <algorithm>
 #include <iostream>
 #include <iterator>
+#include <optional>
 
 #include "agent/app/configuration_check.h"
 #include "agent/app/load_configuration.h"
 #include "agent/app/run.h"
 #include "agent/config/registration_check.h"
+#include "agent/platform/files.h"
+#include "agent/platform/own_user.h"
+#include "agent/platform/paths.h"
 #include "agent/platform/service_user.h"
 #include "common/text/shell_word.h"
 #include "proto/control/codec.h"
@@ -65,6 +69,16 @@ std::string checked_as_root(const config::Settings& settings, const std::string&
          text::shell_word(file);
 }
 
+// Systemd makes it for the packaged service, in a folder where the agent's user may make none.
+std::optional<std::string> on_missing_state(const std::string& state_dir) {
+  if (platform::file_exists(state_dir) || platform::is_root()) return std::nullopt;
+  if (platform::check_makes_files(platform::parent_path(state_dir)).ok()) return std::nullopt;
+  return state_dir +
+         " is not there, and the agent cannot make it; where the service's unit does not "
+         "(StateDirectory of systemd), make it as " +
+         platform::how_to_make_folder(state_dir);
+}
+
 Verdict judge(const std::string& file) {
   const auto reading = read_as_the_agent(file);
   if (!reading.ok()) return of_unreadable_file(reading.error());
@@ -74,6 +88,8 @@ Verdict judge(const std::string& file) {
   Verdict verdict;
   verdict.notes = notes_on_cas(*reading->settings);
   if (platform::is_root()) verdict.notes.push_back(checked_as_root(*reading->settings, file));
+  auto missing = on_missing_state(reading->settings->agent.state_dir);
+  if (missing) verdict.notes.push_back(*std::move(missing));
   auto more = config::notes_on_registration(*reading->settings);
   std::move(more.begin(), more.end(), std::back_inserter(verdict.notes));
   return verdict;

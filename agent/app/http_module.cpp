@@ -196,7 +196,7 @@ std::size_t HttpModule::connections() const {
     parts_.logger.warning(
         "http.connections_do_not_fit",
         "The process may not open as many files as [http] max_connections needs: each listener "
-        "takes fewer connections at once, and others wait. Raise the service's limit "
+        "takes fewer connections at once, and others wait. Raise the process's limit "
         "of open files (LimitNOFILE of systemd), or lower max_connections.",
         {{"max_connections", wanted},
          {"listeners", listeners},

@@ -7,7 +7,7 @@
 #include "agent/platform/files.h"
 #include "agent/platform/instance_lock.h"
 #include "agent/platform/shared_owner.h"
-#include "common/text/shell_word.h"
+#include "agent/platform/words.h"
 #include "common/time/clock.h"
 #include "proto/control/document.h"
 #include "proto/json/json.h"
@@ -70,8 +70,8 @@ class RestoreOutput {
     }
     if (given_) return;
     std::cout << "The files belong to the user who ran this. Before the service starts, give them "
-                 "to it: chown -R certconnector: "
-              << text::shell_word(state_dir_) << "\n";
+                 "to it: "
+              << platform::command_that_gives_to_service(state_dir_) << "\n";
   }
 
   const RestoreOptions& wanted_;

@@ -40,6 +40,7 @@
 #include "agent/platform/instance_lock.h"
 #include "agent/platform/own_user.h"
 #include "agent/platform/paths.h"
+#include "agent/platform/words.h"
 #include "agent/store/sqlite/sqlite_certificate_store.h"
 #include "agent/store/sqlite/sqlite_challenge_ledger.h"
 #include "agent/store/sqlite/sqlite_enrollment_ledger.h"
@@ -165,7 +166,8 @@ int serve(const config::Settings& settings, const Surroundings& s) {
     s.events.wake();
   });
   store::SqliteTimeMark time_mark(**database);
-  jobs::ClockGuard clock_guard(time_mark, operating_mode, storage, clock, logger);
+  jobs::ClockGuard clock_guard(time_mark, operating_mode, storage, clock, logger,
+                               platform::machine_commands().set_clock);
   static_cast<void>(clock_guard.step(StopToken()));
   upstream::EndpointSlot endpoint;
   upstream::EndpointHealth endpoint_health(clock, logger);

@@ -59,7 +59,7 @@ control::CaView StatusService::view(const ConfiguredCa& ca, Engine& engine) cons
   if (served->ports.crl_publisher != nullptr) {
     view.crl = served->ports.crl_publisher->last_published();
     view.crl_partitions = served->ports.crl_publisher->partitions();
-    view.crl_failure = served->ports.crl_publisher->last_failure();
+    view.crl_failure = served->ports.crl_publisher->why_unpublishable();
   }
   return view;
 }

@@ -32,7 +32,8 @@ struct CaView {
   std::uint64_t certificates = 0;
   std::optional<core::CrlRecord> crl;
   std::size_t crl_partitions = 0;
-  std::optional<std::string> crl_failure;  // why the last attempt to publish failed
+  std::optional<std::string>
+      crl_failure;  // why the last attempt to publish failed, or the next one would
 };
 
 struct DatabaseView {

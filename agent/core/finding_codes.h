@@ -44,7 +44,7 @@ struct FindingCode {
   CODE(kIdentityNotYetValid, "identity_not_yet_valid", down,                                      \
        "The agent's client certificate is not valid yet: one of the two clocks is wrong.")        \
   CODE(kIdentityUnusable, "identity_unusable", down,                                              \
-       "The files of the agent's client certificate cannot be used.")                             \
+       "The agent's client certificate or its key cannot be used.")                               \
   CODE(kIdentityNotRenewed, "identity_not_renewed", degraded,                                     \
        "The agent's client certificate should have been renewed by now.")                         \
   /* The management endpoint. */                                                                  \

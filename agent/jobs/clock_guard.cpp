@@ -30,26 +30,16 @@ std::string message_on(ClockStanding standing, const ClockEvidence& evidence) {
   return message;
 }
 
-std::string remedy_for(ClockStanding standing) {
-  std::string remedy =
-      "set the machine's clock, for example with: timedatectl set-ntp true. The agent goes on by "
-      "itself. ";
-  const bool endpoint = standing == ClockStanding::wrong || standing == ClockStanding::differs;
-  if (endpoint) remedy += "If the endpoint's clock is the wrong one, tell its administrator";
-  if (!is_wrong(standing)) return remedy;
-  remedy += endpoint ? ", and run: " : "If the clock is right and was ahead before, run: ";
-  return remedy + "certconnector clock accept";
-}
-
 }  // namespace
 
 ClockGuard::ClockGuard(core::TimeMark& mark, OperatingMode& operating_mode, StorageGuard& storage,
-                       const Clock& clock, log::Logger& logger)
+                       const Clock& clock, log::Logger& logger, std::string set_clock)
     : mark_(mark),
       operating_mode_(operating_mode),
       storage_(storage),
       clock_(clock),
-      logger_(logger) {}
+      logger_(logger),
+      set_clock_(std::move(set_clock)) {}
 
 Duration ClockGuard::step(const StopToken&) {
   if (storage_.is_failing()) return kLookEvery;
@@ -108,6 +98,16 @@ bool ClockGuard::has_to_note(const ClockEvidence& now) const {
   if (*newest_stored_ - now.wall > kClockWarning) return confirmed;
   const bool jumped = now.wall - clock_.now() > kMostBehind;
   return now.wall - *newest_stored_ >= kNoteEvery && (confirmed || !jumped);
+}
+
+std::string ClockGuard::remedy_for(ClockStanding standing) const {
+  std::string remedy = "set the machine's clock, for example with: " + set_clock_ +
+                       ". The agent goes on by itself. ";
+  const bool endpoint = standing == ClockStanding::wrong || standing == ClockStanding::differs;
+  if (endpoint) remedy += "If the endpoint's clock is the wrong one, tell its administrator";
+  if (!is_wrong(standing)) return remedy;
+  remedy += endpoint ? ", and run: " : "If the clock is right and was ahead before, run: ";
+  return remedy + "certconnector clock accept";
 }
 
 void ClockGuard::tell(ClockStanding standing, const ClockEvidence& now) {

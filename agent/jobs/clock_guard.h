@@ -4,6 +4,7 @@
 
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "agent/core/health_source.h"
 #include "agent/core/ports/time_mark.h"
@@ -18,9 +19,10 @@ namespace certconnector::jobs {
 // Thread-safe.
 class ClockGuard final : public core::TimeWitness, public core::HealthSource {
  public:
-  // All outlive it.
+  // `set_clock`: the command that sets the machine's clock, for the remedies. All others outlive
+  // it.
   ClockGuard(core::TimeMark& mark, OperatingMode& operating_mode, StorageGuard& storage,
-             const Clock& clock, log::Logger& logger);
+             const Clock& clock, log::Logger& logger, std::string set_clock);
 
   // A loop step; once before any job runs. Judges, and stores the time now and then.
   Duration step(const StopToken& stop);
@@ -38,6 +40,7 @@ class ClockGuard final : public core::TimeWitness, public core::HealthSource {
   // Whether to store the time: it is the newest, or the endpoint confirms that a later one was of a
   // wrong clock. If the clock jumped ahead while the agent ran, the endpoint has to confirm it.
   [[nodiscard]] bool has_to_note(const ClockEvidence& now) const;
+  [[nodiscard]] std::string remedy_for(ClockStanding standing) const;
   // Tells of a change, and sets the operating mode.
   void tell(ClockStanding standing, const ClockEvidence& now);
 
@@ -46,6 +49,7 @@ class ClockGuard final : public core::TimeWitness, public core::HealthSource {
   StorageGuard& storage_;
   const Clock& clock_;
   log::Logger& logger_;
+  const std::string set_clock_;
   mutable std::mutex mutex_;
   bool loaded_ = false;
   std::optional<Timestamp> newest_stored_;

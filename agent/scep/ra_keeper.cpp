@@ -4,8 +4,8 @@
 
 #include "agent/jobs/lifecycle/job_transitions.h"
 #include "agent/platform/errors.h"
+#include "agent/platform/words.h"
 #include "common/text/hex.h"
-#include "common/text/shell_word.h"
 #include "common/time/rfc3339.h"
 
 namespace certconnector::scep {
@@ -53,8 +53,8 @@ std::string of_damaged(const std::string& folder, const Error& why) {
   const std::string what =
       "an RA certificate or key of the service cannot be used: " + why.message();
   if (platform::is_of_rights(why)) return what + "; then run: certconnector reload";
-  return what + "; put its files back and run: certconnector reload; or do without it: rm -r " +
-         text::shell_word(folder) + " && certconnector reload";
+  return what + "; put its files back and run: certconnector reload; or do without it: " +
+         platform::command_that_removes_folder(folder) + " && certconnector reload";
 }
 
 }  // namespace

@@ -208,8 +208,7 @@ void Listener::pause(boost::system::error_code error) {
   } else {
     log_.warning("http.accept_failed",
                  "A connection could not be accepted; the listener tries again. When files run "
-                 "out, raise the service's limit of them (LimitNOFILE of systemd), or lower [http] "
-                 "max_connections.",
+                 "out, raise the process's limit of open files, or lower [http] max_connections.",
                  fields);
   }
   pausing_ = true;

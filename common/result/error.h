@@ -35,7 +35,8 @@ enum class ErrorKind {
   return "unknown";
 }
 
-// The views must refer to string literals. `name` is stable: it is on the wire and in logs.
+// The views must refer to what lives as long as the program. `name` is stable: it is on the wire
+// and in logs.
 struct ErrorCode {
   std::string_view module;
   std::string_view name;

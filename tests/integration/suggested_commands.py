@@ -8,7 +8,7 @@ import machine
 PROSE = ("of", "sent")  # "certconnector sent nothing"
 LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
 PROGRAMS = ("certconnectord?|systemctl|journalctl|timedatectl|runuser|chmod|chown|chgrp|usermod|groupadd|getent|lslocks|"
-            "ss|curl|install|date|mv|cat")
+            "ss|curl|install|date|mv|cat|rm")
 SUGGESTED = re.compile(rf"(?<![\w/.-])(?:{PROGRAMS}) [a-z-][^`,;.)\n]*|(?<![\w/.-])mv $")
 WINDOWS_AGENT = machine.SOURCE / "agent/main/windows/program.cpp"
 VERBS = ("start", "stop", "restart", "reload", "status", "daemon-reload")
@@ -104,11 +104,10 @@ def unknown_commands(pages):
     return [f"{where}: {command}: {why}" for where, command in everywhere if (why := why_unknown(command, known))]
 
 
-# Suggestions that no trial brings about: (where, words of the sentence): why. The commands of all but KEY:ID and --lineage
-# are run from other sentences. A test that is named has the sentence; the others have none.
+# Suggestions that no trial brings about: (where, words of the sentence): why. Their commands are run from other sentences.
+# A test that is named has the sentence; the others have none.
 ELSEWHERE = {
     ("agent/app/agent_identity.cpp", "there is no endpoint yet"): "a guard: the agent does not connect before an enrollment",
-    ("agent/app/restore.cpp", "belong to the user who ran"): "neither root nor the owner; trials run it as both",
     ("agent/app/denial_limits.cpp", "certconnector scep explain"):
         "tells what the command does not show",
     ("agent/app/newer_state.cpp", "Withdraw signed challenges"):
@@ -121,7 +120,6 @@ ELSEWHERE = {
     ("agent/app/restore_stage.cpp", "Run it again"):
         "a restore that is killed between two files; tests/agent/app/restore_backup_test.cpp",
     ("agent/app/status_service.cpp", "not enrolled: run"): "the status line for systemd; status says it as well, in a trial",
-    ("agent/cli/lineage_commands.cpp", "There are more"): "more than a page of renewals; tests/agent/cli/certificate_cli_test.cpp has that of certs list",
     ("agent/cloud/reference/net_error.cpp", "; see `certconnector identity show`"):
         "an endpoint that refuses the certificate in the handshake; tests/agent/cloud/reference/net_error_test.cpp",
     ("agent/platform/posix/words.cpp", "systemctl stop certconnectord"): "only --help has it, before a restore",

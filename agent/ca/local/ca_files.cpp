@@ -9,6 +9,7 @@
 #include "agent/ca/local/tbs_certificate.h"
 #include "agent/platform/files.h"
 #include "agent/platform/paths.h"
+#include "agent/platform/words.h"
 #include "common/crypto/certificate_chain.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/errors.h"
@@ -163,7 +164,8 @@ Status require_root(const LocalCaIdentity& ca) {
                "the certificates end below the root: the issuer of " + last.subject_text() + ", " +
                    crypto::name_for_people(last.issuer()) +
                    ", is missing; import again with a PEM file that ends with the root, as made "
-                   "with: cat ca.pem root.pem > ca-and-root.pem");
+                   "with: " +
+                   platform::machine_commands().join_pem);
 }
 
 Result<LocalCaIdentity> checked(const LocalCaSettings& settings, LocalCaIdentity ca,

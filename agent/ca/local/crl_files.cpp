@@ -21,6 +21,8 @@ CrlFiles::CrlFiles(const std::string& file, const PartitionedUrls& partitions) :
   outputs_.push_back({std::nullopt, {}, file});
 }
 
+std::string CrlFiles::folder() const { return platform::parent_path(file_); }
+
 bool CrlFiles::complete() const {
   return std::all_of(outputs_.begin(), outputs_.end(),
                      [](const Output& output) { return platform::open_file(output.file).ok(); });

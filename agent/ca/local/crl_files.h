@@ -26,6 +26,7 @@ class CrlFiles {
 
   [[nodiscard]] bool complete() const;
   [[nodiscard]] std::size_t partitions() const { return outputs_.size() - 1; }
+  [[nodiscard]] std::string folder() const;
   // Replaces each file by a new CRL, the full one last, which gives the number of its entries.
   // After an error some may be new.
   [[nodiscard]] Result<std::uint64_t> make(const CrlFields& fields, crypto::Signer& signer,

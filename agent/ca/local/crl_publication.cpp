@@ -5,6 +5,7 @@
 
 #include "agent/ca/local/database_bond.h"
 #include "agent/platform/background_work.h"
+#include "agent/platform/files.h"
 #include "common/time/rfc3339.h"
 
 namespace certconnector::ca {
@@ -61,9 +62,13 @@ std::optional<core::CrlRecord> CrlPublication::last_published() const {
   return record_;
 }
 
-std::optional<std::string> CrlPublication::last_failure() const {
-  const std::lock_guard lock(record_mutex_);
-  return failure_;
+std::optional<std::string> CrlPublication::why_unpublishable() const {
+  {
+    const std::lock_guard lock(record_mutex_);
+    if (failure_) return failure_;
+  }
+  const Status writable = platform::check_makes_files(files_.folder());
+  return writable.ok() ? std::nullopt : std::optional(writable.error().message());
 }
 
 // Zero when the last CRL has used up two thirds of its life, or when the clock says it was made in

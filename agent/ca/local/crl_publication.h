@@ -47,7 +47,7 @@ class CrlPublication {
   Result<Timestamp> publish_if_due();
   Status publish_now();
   [[nodiscard]] std::optional<core::CrlRecord> last_published() const;
-  [[nodiscard]] std::optional<std::string> last_failure() const;
+  [[nodiscard]] std::optional<std::string> why_unpublishable() const;
   [[nodiscard]] std::size_t partitions() const { return files_.partitions(); }
 
  private:

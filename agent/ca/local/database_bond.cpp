@@ -11,7 +11,6 @@
 #include "agent/platform/words.h"
 #include "common/crypto/crl.h"
 #include "common/text/hex.h"
-#include "common/text/shell_word.h"
 
 namespace certconnector::ca {
 namespace {
@@ -35,8 +34,8 @@ Error bad_bond(const std::string& path) {
   return {CaErrc::other_database, ErrorKind::corrupt,
           path +
               " is damaged. It names the database with which the CA issues. Nothing was changed. "
-              "When you are sure of the database, move it away: mv " +
-              text::shell_word(path) + " " + text::shell_word(path + ".damaged")};
+              "When you are sure of the database, move it away: " +
+              platform::command_that_moves(path, path + ".damaged")};
 }
 
 // A line of the file, taken from its beginning: "NAME VALUE".

@@ -63,8 +63,8 @@ class LocalCa final : public core::CertificateAuthority,
     return crl_.last_published();
   }
   [[nodiscard]] std::size_t partitions() const override { return crl_.partitions(); }
-  [[nodiscard]] std::optional<std::string> last_failure() const override {
-    return crl_.last_failure();
+  [[nodiscard]] std::optional<std::string> why_unpublishable() const override {
+    return crl_.why_unpublishable();
   }
 
  private:

@@ -1,6 +1,30 @@
 #include "agent/cloud/reference/errors.h"
 
+#include <string>
+
+#include "agent/platform/words.h"
+
 namespace certconnector::cloud {
+namespace {
+
+// The remedies with a command of the platform. They live as long as the program.
+std::string_view of_unknown_host() {
+  static const std::string remedy =
+      "See that this machine's DNS knows the host that the message names: `" +
+      platform::machine_commands().look_up_host +
+      "`. Where the endpoint has another name now, a new token brings it: `certconnector enroll -`";
+  return remedy;
+}
+
+std::string_view of_expired_certificate() {
+  static const std::string remedy =
+      "See that this machine's clock is right: `" + platform::machine_commands().show_clock +
+      "`. Then ask the endpoint's administrator to renew the endpoint's certificate; the agent "
+      "goes on by itself";
+  return remedy;
+}
+
+}  // namespace
 
 ErrorCode error_code(CloudErrc errc) {
   switch (errc) {
@@ -9,10 +33,7 @@ ErrorCode error_code(CloudErrc errc) {
               "See that the endpoint runs, and that firewalls let this machine through to the host "
               "and port that the message names"};
     case CloudErrc::unknown_host:
-      return {"cloud", "unknown_host",
-              "See that this machine's DNS knows the host that the message names: `getent hosts "
-              "HOST`. Where the endpoint has another name now, a new token brings it: "
-              "`certconnector enroll -`"};
+      return {"cloud", "unknown_host", of_unknown_host()};
     case CloudErrc::proxy_unreachable:
       return {"cloud", "proxy_unreachable",
               "See that the proxy runs and may connect to the endpoint, or correct proxy in the "
@@ -34,9 +55,7 @@ ErrorCode error_code(CloudErrc errc) {
               "[management], put it into ca_file and run `certconnector reload`. Where it has not, "
               "another machine answers in its place"};
     case CloudErrc::certificate_expired:
-      return {"cloud", "certificate_expired",
-              "See that this machine's clock is right: `date -u`. Then ask the endpoint's "
-              "administrator to renew the endpoint's certificate; the agent goes on by itself"};
+      return {"cloud", "certificate_expired", of_expired_certificate()};
     case CloudErrc::other_host:
       return {"cloud", "other_host",
               "Ask the endpoint's administrator for a certificate with the host name that the "

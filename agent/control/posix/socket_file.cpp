@@ -10,6 +10,7 @@
 #include "agent/control/posix/accounts.h"
 #include "agent/control/posix/unix_address.h"
 #include "agent/control/transport_errors.h"
+#include "agent/platform/words.h"
 #include "common/text/shell_word.h"
 
 namespace certconnector::control {
@@ -77,7 +78,9 @@ Status check_no_other_file(const std::string& path) {
   }
   if (S_ISSOCK(found.st_mode)) return {};
   return Error(TransportErrc::bad_path, ErrorKind::permanent,
-               path + " is there and is not a socket. Remove it, or set another [agent] socket");
+               path + " is there and is not a socket; move it away: " +
+                   platform::command_that_moves(path, path + ".away") +
+                   "; or set another [agent] socket");
 }
 
 Result<platform::FileDescriptor> listen_on(const std::string& path, const std::string& group,

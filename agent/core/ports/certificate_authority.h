@@ -133,8 +133,8 @@ class CrlPublisher {
   [[nodiscard]] virtual std::optional<CrlRecord> last_published() const = 0;
   // How many CRLs of partitions come with it.
   [[nodiscard]] virtual std::size_t partitions() const = 0;
-  // Why the last attempt failed; nothing when it did not.
-  [[nodiscard]] virtual std::optional<std::string> last_failure() const = 0;
+  // Why the last attempt failed, or why the next one would; nothing when all is well.
+  [[nodiscard]] virtual std::optional<std::string> why_unpublishable() const = 0;
 };
 
 // Optional capability: the CA knows each certificate that it issued, and whether it is revoked.

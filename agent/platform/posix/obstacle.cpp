@@ -7,7 +7,7 @@
 #include "agent/platform/errors.h"
 #include "agent/platform/paths.h"
 #include "agent/platform/posix/foreign_link.h"
-#include "common/text/shell_word.h"
+#include "agent/platform/words.h"
 
 namespace certconnector::platform {
 namespace {
@@ -32,12 +32,10 @@ Error leads_nowhere(const std::string& link) {
 
 Error of_wrong_kind(const std::string& path, mode_t mode, Wanted wanted) {
   const bool foreign = !follow(parent_path(path), 0).foreign_link.empty();
-  return {
-      PlatformErrc::malformed, ErrorKind::permanent,
-      path + " is " + kind_of(mode) + ", not " +
-          (wanted == Wanted::folder ? "a folder" : "a file") + "; move it away" +
-          (foreign ? ""
-                   : ": mv " + text::shell_word(path) + " " + text::shell_word(path + ".away"))};
+  return {PlatformErrc::malformed, ErrorKind::permanent,
+          path + " is " + kind_of(mode) + ", not " +
+              (wanted == Wanted::folder ? "a folder" : "a file") + "; move it away" +
+              (foreign ? "" : ": " + command_that_moves(path, path + ".away"))};
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "agent/platform/words.h"
 
+#include "common/text/shell_word.h"
+
 namespace certconnector::platform {
 
 std::string how_to_be_admitted(const std::string& group) {
@@ -21,6 +23,30 @@ const ServiceCommands& service_commands() {
                                         "sudo -u USER certconnector",
                                         "runuser -u certconnector -- certconnectord"};
   return commands;
+}
+
+const MachineCommands& machine_commands() {
+  static const MachineCommands commands{"timedatectl set-ntp true", "date -u", "getent hosts HOST",
+                                        "cat ca.pem root.pem > ca-and-root.pem"};
+  return commands;
+}
+
+std::string how_to_find_holders(const std::string& path) {
+  return "this lists the processes that have it open: `lslocks -o PID,COMMAND,MODE,PATH | grep "
+         "-F " +
+         text::shell_word(path) + "`";
+}
+
+std::string command_that_moves(const std::string& path, const std::string& to) {
+  return "mv " + text::shell_word(path) + " " + text::shell_word(to);
+}
+
+std::string command_that_removes_folder(const std::string& path) {
+  return "rm -r " + text::shell_word(path);
+}
+
+std::string command_that_gives_to_service(const std::string& folder) {
+  return "chown -R certconnector: " + text::shell_word(folder);
 }
 
 const char* how_to_open_low_ports() {

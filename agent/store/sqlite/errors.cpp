@@ -2,7 +2,7 @@
 
 #include <sqlite3.h>
 
-#include "common/text/shell_word.h"
+#include "agent/platform/words.h"
 
 namespace certconnector::store {
 
@@ -89,10 +89,8 @@ Error sqlite_error(int extended_code, const std::string& detail, const DatabaseR
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL:
       return {StoreErrc::busy, ErrorKind::transient,
-              subject + " is locked by another process" + suffix +
-                  "; this lists the processes that have it open: `lslocks -o "
-                  "PID,COMMAND,MODE,PATH | grep -F " +
-                  text::shell_word(path) + "`"};
+              subject + " is locked by another process" + suffix + "; " +
+                  platform::how_to_find_holders(path)};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_FORMAT:

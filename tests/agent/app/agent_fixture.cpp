@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/config/configuration.h"
+#include "agent/platform/words.h"
 #include "common/crypto/pkcs10.h"
 
 namespace certconnector::app {
@@ -107,7 +108,8 @@ RunningAgent::RunningAgent(Site& site, const std::string& configuration,
       intake_(jobs_, clock_),
       storage_(jobs_, operating_mode_, clock_, random_, site.logger, [](const Error&) {}),
       time_mark_(stores_.file()),
-      clock_guard_(time_mark_, operating_mode_, storage_, clock_, site.logger),
+      clock_guard_(time_mark_, operating_mode_, storage_, clock_, site.logger,
+                   platform::machine_commands().set_clock),
       enrollment_(
           {stores_.enrollments, stores_.challenges, site.challenges, intake_, operating_mode_,
            storage_, clock_, or_real<core::CrashPoints>(substitutes.crash_points, crash_points_),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include "agent/ca/ca_errors.h"
 #include "common/crypto/certificate.h"
@@ -283,12 +284,25 @@ TEST_F(Crl, NumberRisesAcrossRestartsAndFailures) {
   std::filesystem::remove(settings_.crl_file);
   std::filesystem::create_directory(settings_.crl_file);
   EXPECT_FALSE(ca_->publish_now().ok());
-  EXPECT_TRUE(ca_->last_failure().has_value());
+  EXPECT_TRUE(ca_->why_unpublishable().has_value());
   EXPECT_EQ(ca_->last_published()->number, first + 1);
   std::filesystem::remove(settings_.crl_file);
   ASSERT_TRUE(ca_->publish_now().ok());
   EXPECT_EQ(ca_->last_published()->number, first + 3);
-  EXPECT_FALSE(ca_->last_failure().has_value());
+  EXPECT_FALSE(ca_->why_unpublishable().has_value());
+}
+
+TEST_F(Crl, SaysBeforeTheNextOneThatItCannotBeWritten) {
+  ASSERT_TRUE(publishes());
+  EXPECT_EQ(ca_->why_unpublishable(), std::nullopt);
+  const std::filesystem::path folder = std::filesystem::path(settings_.crl_file).parent_path();
+  const std::filesystem::path aside = folder.string() + ".aside";
+  std::filesystem::rename(folder, aside);
+  std::ofstream(folder) << "a file";
+  EXPECT_TRUE(has(ca_->why_unpublishable().value_or(""), folder.u8string()));
+  std::filesystem::remove(folder);
+  std::filesystem::rename(aside, folder);
+  EXPECT_EQ(ca_->why_unpublishable(), std::nullopt);
 }
 
 TEST_F(Crl, NumberRisesAfterAnOlderCertificateStoreWasRestored) {

@@ -28,13 +28,13 @@ class ClockGuardTest : public testing::CoreFixture {
   [[nodiscard]] bool wrong_after_a_restart(Duration off) {
     FakeClock later(clock.wall() + off);
     OperatingMode mode;
-    ClockGuard next(mark, mode, storage, later, logger);
+    ClockGuard next(mark, mode, storage, later, logger, "set the clock");
     static_cast<void>(next.step(never));
     return mode.clock_is_wrong();
   }
 
   testing::FakeTimeMark mark;
-  ClockGuard guard{mark, operating_mode, storage, clock, logger};
+  ClockGuard guard{mark, operating_mode, storage, clock, logger, "date --set=NOW"};
 };
 
 TEST_F(ClockGuardTest, StoresTheTimeAtTheStartAndEachMinute) {

@@ -34,7 +34,9 @@ class FakeCrl final : public core::CrlPublisher {
     return std::nullopt;
   }
   [[nodiscard]] std::size_t partitions() const override { return 0; }
-  [[nodiscard]] std::optional<std::string> last_failure() const override { return std::nullopt; }
+  [[nodiscard]] std::optional<std::string> why_unpublishable() const override {
+    return std::nullopt;
+  }
 };
 
 // Remembers up to when it was to forget.

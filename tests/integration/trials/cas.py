@@ -226,6 +226,15 @@ def crl_cannot_be_written(site):
     return seen
 
 
+@trial(GROUP, "The folder of the CRL belongs to root, as after a copy", enrolled=True)
+def crl_folder_is_of_root(site):
+    site.shell(f"chown root: {FOLDER} && chmod 0755 {FOLDER}")
+    seen = site.finding("crl_not_published")
+    site.printed(seen, f"chown -R certconnector: {FOLDER}")
+    site.well("crl_not_published")
+    return seen
+
+
 @trial(GROUP, "The CRL has expired, as after a long time in which it could not be written")
 def crl_is_expired(site):
     site.set_clock(0)

@@ -273,6 +273,20 @@ def lineage_is_full(site):
                 seen.remedy.replace(named, "SERIAL"), seen.code)
 
 
+@trial("Devices that enroll by SCEP", "A lineage has more certificates than are shown at once")
+def lineage_is_long(site):
+    devices = Devices(site, "renewal_window = 3650d\nrenewals_in_force = 60\nrenewals_a_day = 60\n")
+    client = ScepClient(site.folder, "c0", devices.url).make_request("O=Test,CN=laptop", devices.password())
+    assert client.enroll("L-0").status == "success"
+    for number in range(1, 51):
+        before, client = client, ScepClient(site.folder, f"c{number}", devices.url).make_request("O=Test,CN=laptop")
+        assert client.renew(f"L-{number}", before).status == "success"
+    serial = run(["openssl", "x509", "-in", client.certificate, "-noout", "-serial"]).strip().split("=")[1].lower()
+    told = site.cli(f"certs lineage show {serial}")
+    named = re.search(r"certconnector certs list --lineage (\S+)", told)
+    assert "laptop" in site.printed(told, named[0]).stdout
+
+
 @trial("Publishing", "The self-test at the public address does not know its TLS certificate's CA")
 def own_ca_in_front(site):
     from trials.listeners import tls_files

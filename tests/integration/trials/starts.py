@@ -168,9 +168,24 @@ def lock_is_a_fifo(site):
     return seen
 
 
+@trial(GROUP, "Its last start failed: something else has the name of its socket")
+def socket_is_a_file(site):
+    site.configure("[agent]\nsocket = /var/lib/certconnector/agent.sock\n")
+    other = machine.STATE / "agent.sock"
+    other.write_text("of somebody")
+    checks_say_once(site, f"mv {other} {other}.away")
+    assert site.shell(START, check=False).returncode != 0
+    site.printed(site.shell(LOG).stdout, f"mv {other} {other}.away")
+    site.shell(START)
+    assert machine.Path(f"{other}.away").read_text() == "of somebody"
+    other.with_name("agent.sock.away").unlink()
+
+
 @trial(GROUP, "Run by hand: there is no state folder")
 def state_is_missing(site):
     site.configure("[agent]\nstate_dir = /var/lib/elsewhere\n")
+    checked = site.shell("runuser -u certconnector -- certconnectord --check-config").stdout
+    assert "/var/lib/elsewhere is not there" in checked and "install -d -m 0750 -o certconnector" in checked, checked
     done = site.shell("runuser -u certconnector -- certconnectord", check=False)
     command = re.search(r"install -d -m 0750 -o \S+ \S+", done.stderr)[0]
     site.printed(done.stderr, command)

@@ -189,10 +189,17 @@ def database_is_older(site):
         file.unlink()
     DATABASE.write_bytes(copy)
     seen = site.start_fails()
-    site.printed(seen, "runuser -u certconnector -- certconnectord --salvage", check=False)
+    told = site.printed(seen, "runuser -u certconnector -- certconnectord --salvage", check=False).stdout
     site.printed(seen, "systemctl start certconnectord")
+    withdraws_signed(site, told)
     site.cli("ca test default")
     return seen
+
+
+def withdraws_signed(site, told):
+    """Withdraws a signed challenge as the words say."""
+    site.printed(told, "certconnector challenge revoke KEY:ID", {"KEY:ID": "mdm-2026:4711"})
+    assert "mdm-2026:4711" in site.cli("challenge list")
 
 
 @trial(GROUP, "The database has much room that nobody uses")
@@ -213,12 +220,18 @@ def database_is_large(site):
 def database_is_gone(site):
     site.configure("").start().make_ca()
     site.cli("backup /var/backups/certconnector/monday")
+    site.cli("ca publish-crl default")
     site.stop()
     for file in machine.STATE.glob("agent.db*"):
         file.unlink()
     seen = site.start_fails()
-    site.printed(seen, "certconnectord --restore DIR --force", {"DIR": "/var/backups/certconnector/monday"})
+    restore = "certconnectord --restore DIR --force"
+    backup = {"DIR": "/var/backups/certconnector/monday"}
+    refused = site.printed(seen, restore, backup, check=False)
+    assert "give --accept-loss" in refused.stderr, refused
+    told = site.shell(f"{restore.replace('DIR', backup['DIR'])} --accept-loss", check=False).stdout
     site.printed(seen, "systemctl start certconnectord")
+    withdraws_signed(site, told)
     site.cli("ca test default")
     return seen
 
