@@ -16,6 +16,7 @@ from pathlib import Path
 from harness import SOURCE, WINESERVER, Endpoint, run, wait_until
 
 sys.path.insert(0, str(SOURCE / "packaging/windows/msi"))
+import build
 import configuration
 import tables
 
@@ -26,6 +27,10 @@ ENVIRONMENT = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environmen
 UNINSTALL = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
 REGISTRATION = SOURCE / "agent/platform/windows/service_registration.cpp"
 GUIDE = SOURCE / "packaging/doc/guide/windows.md"
+NDES_GUIDE = SOURCE / "packaging/doc/guide/ndes.md"
+MODULE_SETTINGS = SOURCE / "agent/ndes_policy/windows/registry_settings.h"
+NDES_MODULES = r"HKLM\SOFTWARE\Microsoft\Cryptography\MSCEP\Modules"
+OURS = re.search(r'kPolicyModuleProgId = L"(.*)"', (SOURCE / "agent/ndes_policy/windows/ndes_policy_interface.h").read_text())[1]
 EVENT_LOG = SOURCE / "agent/platform/windows/event_log.cpp"
 INSTALLED = r"C:\Program Files\Certificate Connector"
 VERSION = re.search(r"CC_VERSION ([0-9.]+)", (SOURCE / "common/cmake/version.cmake").read_text())[1]
@@ -102,6 +107,7 @@ class Machine:
 # Lines of the guide that cannot run here, and why.
 LEFT_OUT = {
     "net localgroup certconnector /add": "Wine's net.exe knows no groups",
+    "iisreset": "Wine has no IIS",
     'notepad "C:\\ProgramData\\Certificate Connector\\certconnectord.conf"': "it waits for a person",
 }
 
@@ -260,6 +266,43 @@ class UnderWine(unittest.TestCase):
         self.assertEqual(0, self.msiexec("/x", self.msi, "REMOVEDATA=1"))
         self.assertFalse(self.data.exists())
 
+    def test_the_policy_module_comes_when_asked_and_gives_ndes_its_own_back(self):
+        self.install(self.msi)
+        self.assertFalse((self.programs / tables.MODULE).exists(), "nobody asked for it")
+        self.assertEqual(0, self.msiexec("/x", self.msi))
+        self.machine.run("reg", "add", NDES_MODULES, "/v", "Policy", "/d", "Former.Module", "/f")
+        self.addCleanup(self.machine.run, "reg", "delete", NDES_MODULES, "/f")
+        self.install(self.old)
+        # An upgrade, from an MSI without the feature.
+        self.install(self.msi, f"ADDLOCAL=Complete,{tables.NDES}", "NDESAGENT=https://localhost:8444", "NDESCERTIFICATE=subject:ndes")
+        self.assertTrue((self.programs / tables.MODULE).is_file())
+        self.assertEqual(OURS, self.machine.value(NDES_MODULES, "Policy"))
+        settings = rf"HKLM\{tables.MODULE_SETTINGS}"
+        self.assertEqual("https://localhost:8444", self.machine.value(settings, "Agent"))
+        self.assertEqual("subject:ndes", self.machine.value(settings, "Certificate"))
+        self.install(self.msi, "REINSTALL=ALL")
+        self.assertEqual(OURS, self.machine.value(NDES_MODULES, "Policy"))
+        self.assertEqual(0, self.msiexec("/x", self.msi))
+        self.assertEqual("Former.Module", self.machine.value(NDES_MODULES, "Policy"))
+        self.assertFalse((self.programs / tables.MODULE).exists())
+        self.assertEqual("https://localhost:8444", self.machine.value(settings, "Agent"), "settings stay")
+
+    def test_the_commands_for_the_policy_module_run_as_they_stand(self):
+        work = self.machine.drive / "guide"
+        work.mkdir(exist_ok=True)
+        shutil.copy(self.msi, work / f"certconnector-{VERSION}-x64.msi")
+        (block,) = re.findall(r"^```bat\n(.*?)^```$", NDES_GUIDE.read_text(), re.M | re.S)
+        self.addCleanup(self.machine.run, "reg", "delete", NDES_MODULES, "/f")
+        self.run_block(block)
+        self.assertEqual(OURS, self.machine.value(NDES_MODULES, "Policy"))
+
+    def test_a_removal_leaves_ndes_a_module_that_is_another_by_now(self):
+        self.install(self.msi, f"ADDLOCAL=Complete,{tables.NDES}")
+        self.addCleanup(self.machine.run, "reg", "delete", NDES_MODULES, "/f")
+        self.machine.run("reg", "add", NDES_MODULES, "/v", "Policy", "/d", "Third.Module", "/f")
+        self.assertEqual(0, self.msiexec("/x", self.msi))
+        self.assertEqual("Third.Module", self.machine.value(NDES_MODULES, "Policy"))
+
     # In order, by cmd.exe.
     def test_the_commands_of_the_guide_run_as_they_stand(self):
         if not NATIVE:
@@ -267,7 +310,7 @@ class UnderWine(unittest.TestCase):
         endpoint = Endpoint(NATIVE, self.folder).start()
         self.addCleanup(endpoint.stop)
         work = self.machine.drive / "guide"
-        work.mkdir()
+        work.mkdir(exist_ok=True)
         shutil.copy(self.msi, work / f"certconnector-{VERSION}-x64.msi")
         installation, first_steps, without_msi = re.findall(r"^```bat\n(.*?)^```$", GUIDE.read_text(), re.M | re.S)
         self.run_block(installation)
@@ -326,7 +369,7 @@ class Tables(unittest.TestCase):
         signer.write_text(f'#!/bin/sh\n[ -s "$2" ] && echo "$1 $(basename "$2")" >> {self.folder}/signed\n')
         signer.chmod(0o755)
         make(self.folder / "signed.msi", "--sign", f"{signer} key")
-        self.assertEqual(["key certconnector.exe", "key certconnectord.exe", "key certconnector.msi"],
+        self.assertEqual([*(f"key {name}" for name in build.PROGRAMS), "key certconnector.msi"],
                          (self.folder / "signed").read_text().splitlines())
 
     @unittest.skipUnless(REGISTRATION.exists(), f"there is no {REGISTRATION.name} yet")
@@ -347,7 +390,8 @@ class Tables(unittest.TestCase):
     @unittest.skipUnless(EVENT_LOG.exists(), f"there is no {EVENT_LOG.name} yet")
     def test_events_have_the_source_that_the_program_names(self):
         source = re.search(r'kSourceKey =\s+L"(.*)";', EVENT_LOG.read_text())[1].replace("\\\\", "\\")
-        self.assertEqual({source}, {row["Key"] for row in exported(self.msi, "Registry")})
+        self.assertEqual({source, tables.MODULE_SETTINGS}, {row["Key"] for row in exported(self.msi, "Registry")})
+        self.assertIn(f'kSettingsKey = L"{tables.MODULE_SETTINGS}"'.replace("\\", "\\\\"), MODULE_SETTINGS.read_text())
 
     def test_folders_are_for_the_system_administrators_and_the_service(self):
         self.assertEqual("S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464", tables.service_sid("TrustedInstaller"))
@@ -370,7 +414,7 @@ class Tables(unittest.TestCase):
             kind = int(action["Type"]) & 63
             self.assertIn(kind, (34, 51), action)
             if kind == 34:
-                self.assertRegex(action["Target"], r'^"\[(System64Folder\](cmd|netsh)\.exe|#File_certconnector\.exe\])" ')
+                self.assertRegex(action["Target"], r'^"\[(System64Folder\](cmd|netsh|regsvr32)\.exe|#File_certconnector\.exe\])" ')
 
     def test_a_firewall_rule_is_for_the_program(self):
         target = {row["Action"]: row["Target"] for row in exported(self.msi, "CustomAction")}["AddFirewallRule"]

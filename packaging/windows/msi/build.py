@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the MSI of two programs, the documents and the default configuration, by wixl, and by msibuild for the tables that wixl lacks.
+"""Makes the MSI of the programs, the policy module for NDES, the documents and the default configuration, by wixl, and by msibuild for the tables that wixl lacks.
 
     build.py --programs FOLDER --out FILE [--version N.N.N] [--commit ID] [--sign COMMAND]
 
@@ -26,7 +26,7 @@ SOURCE = Path(__file__).resolve().parents[3]
 PRODUCT = "Certificate Connector"
 NAMES = uuid.uuid5(uuid.NAMESPACE_URL, "https://certconnector.invalid/msi")
 UPGRADE = "{%s}" % str(uuid.uuid5(NAMES, "upgrade")).upper()
-PROGRAMS = ("certconnector.exe", "certconnectord.exe")
+PROGRAMS = ("certconnector.exe", "certconnectord.exe", tables.MODULE)
 CONFIGURATION = "data/certconnectord.conf"
 FOLDERS = {"": "ProgramFolder", "data": "DataFolder", "doc": "DocFolder", "doc/guide": "GuideFolder", "schema": "SchemaFolder"}
 
@@ -82,7 +82,8 @@ def product(files, version, commit):
         key = component(file)
         inside[folder] += (f'<Component Id="{key}" Guid="{guid("file/" + file)}" Win64="yes">'
                            f'<File Id="{key}" Name={quoteattr(name)} Source={quoteattr(file)} KeyPath="yes"/></Component>')
-    parts = "".join(f'<ComponentRef Id="{component(file)}"/>' for file in files)
+    parts, of_module = ("".join(f'<ComponentRef Id="{component(file)}"/>' for file in files if (file == tables.MODULE) is which)
+                        for which in (False, True))
     data = "".join(f'<Directory Id="{key}" Name="{name}"/>' for key, name in
                    (("StateFolder", "state"), ("RunFolder", "run"), ("LogFolder", "logs"), ("BackupFolder", "backups")))
     return f"""<?xml version="1.0" encoding="utf-8"?>
@@ -101,6 +102,7 @@ def product(files, version, commit):
       <Directory Id="System64Folder"/>
     </Directory>
     <Feature Id="Complete" Level="1" Title="{PRODUCT}">{parts}</Feature>
+    <Feature Id="{tables.NDES}" Level="{tables.ON_REQUEST}" Title="Policy module for NDES">{of_module}</Feature>
   </Product>
 </Wix>
 """
@@ -138,6 +140,9 @@ def added_tables(msi):
     components.rows += added
     features = Table.exported(msi, "FeatureComponents")
     features.rows += [["Complete", row[0]] for row in added]
+    of_module = tables.module_components(guid)
+    components.rows += of_module
+    features.rows += [[tables.NDES, row[0]] for row in of_module]
     properties = Table.exported(msi, "Property")
     properties.rows += [list(item) for item in tables.properties().items()]
     yield from (components, features, properties)

@@ -9,10 +9,14 @@ from configuration import PROPERTIES
 SERVICE = "CertificateConnector"
 AGENT = "File_certconnectord.exe"  # the component of the program, and its key in File
 RULE = "Certificate Connector"  # of the firewall
+# The policy module for NDES: its file, the feature that nobody gets who does not ask for it, and its settings.
+MODULE, NDES, ON_REQUEST = "certconnector-ndes-policy.dll", "NdesPolicy", 100
+MODULE_SETTINGS = r"SOFTWARE\Certificate Connector\NDES Policy"  # as agent/ndes_policy/windows/registry_settings.h names it
+MODULE_PROPERTIES = (("NDESAGENT", "Agent"), ("NDESAGENTCAFILE", "AgentCaFile"), ("NDESCERTIFICATE", "Certificate"))
 EVENTS = SERVICE  # their source, as agent/platform/windows/event_log.cpp names it
 
 # Attributes of components.
-PERMANENT, NEVER_OVERWRITE, OF_64_BITS = 16, 128, 256
+BY_REGISTRY, PERMANENT, NEVER_OVERWRITE, OF_64_BITS = 4, 16, 128, 256
 # Types of custom actions.
 PROGRAM, PROPERTY = 34, 51
 FAILURE_IS_NONE, AT_ROLLBACK, AT_COMMIT, DEFERRED, NO_IMPERSONATION, HIDDEN = 64, 256, 512, 1024, 2048, 8192
@@ -20,6 +24,8 @@ AS_SYSTEM = PROGRAM | DEFERRED | NO_IMPERSONATION | FAILURE_IS_NONE
 
 FIRST = "NOT Installed AND NOT SERVICEEXISTS"
 REMOVAL = 'REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE'
+MODULE_COMES = f"&{NDES}=3"
+MODULE_GOES = f"&{NDES}=2 AND NOT UPGRADINGPRODUCTCODE"
 # An upgrade and a repair leave the rule as an administrator made it.
 NEW_RULE = '(FIREWALL="1" AND NOT Installed AND NOT OLDERFOUND)'
 STAYS = 'NOT (REMOVE="ALL")'
@@ -62,6 +68,12 @@ def components(guid):
     return rows
 
 
+def module_components(guid):
+    """Of the module's settings. Those that no property gives stay as they are."""
+    return [[f"Set_{name}", guid(f"set/{name}"), "ProgramFolder", OF_64_BITS | PERMANENT | BY_REGISTRY, name, f"Set_{name}"]
+            for name, _ in MODULE_PROPERTIES]
+
+
 # agent/platform/windows/service_registration.cpp has the same; windows_msi_test.py compares them.
 def service():
     configurations = (("DelayedStart", 3, "1"), ("FailureFlag", 4, "1"), ("Sid", 5, "1"), ("Preshutdown", 7, "60000"))
@@ -93,7 +105,8 @@ def machine():
         "Registry": (
             "Registry Root Key Name Value Component_", "s72 i2 l255 L255 L0 s72", 1,
             [["EventMessages", 2, source, "EventMessageFile", f"#%[#{AGENT}]", AGENT],
-             ["EventTypes", 2, source, "TypesSupported", "#7", AGENT]]),
+             ["EventTypes", 2, source, "TypesSupported", "#7", AGENT],
+             *([f"Set_{name}", 2, MODULE_SETTINGS, value, f"[{name}]", f"Set_{name}"] for name, value in MODULE_PROPERTIES)]),
         "Environment": (
             "Environment Name Value Component_", "s72 l255 L255 s72", 1,
             [["Path", "=-*PATH", "[~];[ProgramFolder]", AGENT]]),
@@ -135,7 +148,7 @@ def properties():
         # The newer one has all files, whatever stands there. The configuration is never written over.
         "REINSTALLMODE": "amus",
         "SecureCustomProperties": ";".join(
-            [*names, "CONFIGURATIONFILE", "FIREWALL", "NEWERFOUND", "OLDERFOUND", "REMOVEDATA", "SERVICEACCOUNT", "SERVICEEXISTS",
+            [*names, *(name for name, _ in MODULE_PROPERTIES), "CONFIGURATIONFILE", "FIREWALL", "NEWERFOUND", "OLDERFOUND", "REMOVEDATA", "SERVICEACCOUNT", "SERVICEEXISTS",
              "SERVICEPASSWORD", "TOKENFILE"]),
     }
 
@@ -149,6 +162,9 @@ def actions():
     # No && in these: cmd.exe of Wine 8 goes on whatever the program's exit code was.
     cmd = '"[System64Folder]cmd.exe" /d /c '
     start = f"net start {SERVICE}"
+    # regsvr32 keeps the module that NDES had, and gives it back.
+    register = f'"[System64Folder]regsvr32.exe" /s "[ProgramFolder]{MODULE}"'
+    unregister = f'"[System64Folder]regsvr32.exe" /s /u "[ProgramFolder]{MODULE}"'
     return [
         ("GivenAccount", PROPERTY, "GIVENACCOUNT", "1"),
         ("DefaultAccount", PROPERTY, "SERVICEACCOUNT", rf"NT SERVICE\{SERVICE}"),
@@ -156,6 +172,9 @@ def actions():
         ("RemoveFirewallRule", AS_SYSTEM, "System64Folder", delete),
         ("UndoFirewallRule", AS_SYSTEM | AT_ROLLBACK, "System64Folder", delete),
         ("AddFirewallRule", AS_SYSTEM, "System64Folder", add),
+        ("UnregisterModule", AS_SYSTEM, "System64Folder", unregister),
+        ("UndoRegisterModule", AS_SYSTEM | AT_ROLLBACK, "System64Folder", unregister),
+        ("RegisterModule", AS_SYSTEM & ~FAILURE_IS_NONE, "System64Folder", register),
         ("RemoveData", AS_SYSTEM | AT_COMMIT, "System64Folder", f'{cmd}rd /s /q "[CommonAppDataFolder]Certificate Connector"'),
         ("Start", AS_SYSTEM, "System64Folder", cmd + start),
         ("StartAgain", AS_SYSTEM, "System64Folder",
@@ -174,11 +193,12 @@ def execution():
         ("InstallValidate", None, 1400), ("InstallInitialize", None, 1500), ("ProcessComponents", None, 1600),
         ("UnpublishFeatures", None, 1800), ("RememberWhetherItRuns", "OLDERFOUND OR REINSTALL", 1850), ("StopServices", None, 1900),
         ("DeleteServices", None, 2000), ("RemoveFirewallRule", f"{REMOVAL} OR {NEW_RULE}", 2100),
-        ("RemoveRegistryValues", None, 2600), ("RemoveEnvironmentStrings", None, 3300), ("RemoveFiles", None, 3500),
+        ("UnregisterModule", MODULE_GOES, 2200), ("RemoveRegistryValues", None, 2600), ("RemoveEnvironmentStrings", None, 3300), ("RemoveFiles", None, 3500),
         ("RemoveFolders", None, 3600), ("RemoveData", f'{REMOVAL} AND REMOVEDATA="1"', 3650), ("CreateFolders", None, 3700),
         ("InstallFiles", None, 4000), ("WriteRegistryValues", None, 5000),
         ("WriteIniValues", "NOT Installed AND NOT CONFIGURATIONFILE", 5100),
-        ("WriteEnvironmentStrings", None, 5200),
+        ("WriteEnvironmentStrings", None, 5200), ("UndoRegisterModule", f"{MODULE_COMES} AND NOT !{NDES}=3", 5300),
+        ("RegisterModule", MODULE_COMES, 5310),
         # What an administrator set for the service's account stays.
         ("InstallServices", "NOT SERVICEEXISTS OR GIVENACCOUNT", 5800), ("MsiConfigureServices", STAYS, 5850),
         ("UndoFirewallRule", NEW_RULE, 5860), ("AddFirewallRule", NEW_RULE, 5870), ("Start", FIRST, 5900),
