@@ -161,6 +161,8 @@ class Campaign:
                 crowd.kill()
 
     def with_refusals(self):
+        # The endpoint judges reports: those of certificates that were given at once must not wait for this.
+        self.wait_reported()
         self.site.endpoint.verb("faults", *FAULTS, REFUSALS)
         for point in REFUSAL_POINTS:
             for kill in range(self.options.rounds):
@@ -192,20 +194,20 @@ class Campaign:
         certificate_store.close()
         return known
 
-    def settle(self):
-        """Waits until all reports and revocations are done; the findings show the missing ones."""
+    def wait_reported(self):
         due = {key for key, order in (self.orders | self.renewals).items() if order["service"] != "codes"}
         due |= {key for crowd in self.ndes_crowds for key in crowd.due()}
+        wait_until(lambda: len(due & self.site.enrollments().keys()) == len(due), "all enrollments to be reported",
+                   timeout=30, interval=0.5)
 
-        def reported():
-            return len(due & self.site.enrollments().keys()) == len(due)
-
+    def settle(self):
+        """Waits until all reports and revocations are done; the findings show the missing ones."""
         def revoked():
             refused = sum(rows[-1]["verdict"] == "refused" for rows in self.site.enrollments().values())
             return sum(r for all in self.certificate_store().values() for _, r in all) >= refused
 
         try:
-            wait_until(reported, "all enrollments to be reported", timeout=30, interval=0.5)
+            self.wait_reported()
             wait_until(revoked, "the revocation of denied certificates", timeout=30, interval=0.5)
         except HarnessError as error:
             print(error, file=sys.stderr)
