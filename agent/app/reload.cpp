@@ -133,19 +133,10 @@ class Reload {
     return all;
   }
 
-  // A service that is new, or has another CA, gets its RA certificate within seconds; and a person
-  // sets up a new CA after its section.
-  [[nodiscard]] bool is_beginning(const core::HealthFinding& one) const {
-    if (one.code != &core::finding::kScepCannotEnroll) return false;
-    return std::any_of(view_.changed.begin(), view_.changed.end(), [&](const std::string& changed) {
-      return changed == "[" + one.component + "]" || changed == "[" + one.component + "] ca";
-    });
-  }
-
   // Files may have changed as well: a CA or a service that worked may be down now.
   void tell_what_is_new(const std::vector<core::HealthFinding>& known) {
     for (core::HealthFinding& one : broken_by_reloads(known, earlier_, findings())) {
-      if (is_beginning(one)) continue;
+      if (begins_anew(one, view_.changed)) continue;
       parts_.logger.warning("reload.found", "After the reload: " + one.message,
                             {{"component", one.component}, {"code", one.code->name}});
       view_.new_findings.push_back(std::move(one));
@@ -184,6 +175,21 @@ bool has(const std::vector<core::HealthFinding>& findings, const core::HealthFin
 control::ReloadView reload_configuration(const ReloadParts& parts, const std::string& file,
                                          const std::vector<core::HealthFinding>& earlier) {
   return Reload(parts, file, earlier).run();
+}
+
+bool begins_anew(const core::HealthFinding& finding, const std::vector<std::string>& changed) {
+  const auto has_changed = [&](const auto& matches) {
+    return std::any_of(changed.begin(), changed.end(), matches);
+  };
+  if (finding.code == &core::finding::kScepCannotEnroll) {
+    const std::string section = "[" + finding.component + "]";
+    return has_changed(
+        [&](const std::string& one) { return one == section || one == section + " ca"; });
+  }
+  const bool of_endpoint = finding.code == &core::finding::kEndpointDenies ||
+                           finding.code == &core::finding::kEndpointFails;
+  return of_endpoint &&
+         has_changed([](const std::string& one) { return one.rfind("[management]", 0) == 0; });
 }
 
 std::vector<core::HealthFinding> broken_by_reloads(const std::vector<core::HealthFinding>& before,

@@ -37,6 +37,14 @@ struct ReloadParts {
     const std::vector<core::HealthFinding>& before, const std::vector<core::HealthFinding>& earlier,
     std::vector<core::HealthFinding> after);
 
+// Whether what the finding is about begins anew with these settings, and is not broken by the
+// reload: a service that is new or has another CA gets its RA certificate within seconds, a person
+// sets up a new CA after its section, and the endpoint was not asked yet with its new settings.
+// `changed`:
+// "[section] key", "[section]" for one that is new.
+[[nodiscard]] bool begins_anew(const core::HealthFinding& finding,
+                               const std::vector<std::string>& changed);
+
 // Puts the old values of the settings that need a restart into `next`. Returns the names of those
 // that differed ("[agent] socket").
 std::vector<std::string> keep_fixed_settings(const config::Settings& now, config::Settings& next);

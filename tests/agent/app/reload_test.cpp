@@ -23,5 +23,20 @@ TEST(BrokenByReloads, IsWhatIsNewOrWhatAnEarlierOneBroke) {
   EXPECT_THAT(broken_by_reloads({old_fault, fault}, {fault}, {old_fault}), IsEmpty());
 }
 
+TEST(BeginsAnew, WithTheSettingsThatAFindingIsAbout) {
+  const auto of = [](const core::FindingCode& code, const std::string& component,
+                     const std::string& changed) {
+    return begins_anew(found(code, component, "", ""), {"[log] level", changed});
+  };
+  EXPECT_TRUE(of(finding::kScepCannotEnroll, "scep.dev", "[scep.dev]"));
+  EXPECT_TRUE(of(finding::kScepCannotEnroll, "scep.dev", "[scep.dev] ca"));
+  EXPECT_FALSE(of(finding::kScepCannotEnroll, "scep.dev", "[scep.dev] template"));
+  EXPECT_FALSE(of(finding::kScepCannotEnroll, "scep.dev", "[scep.dev2]"));
+  EXPECT_TRUE(of(finding::kEndpointDenies, "endpoint", "[management] proxy"));
+  EXPECT_TRUE(of(finding::kEndpointFails, "endpoint", "[management] url"));
+  EXPECT_FALSE(of(finding::kEndpointFails, "endpoint", "[retry] base"));
+  EXPECT_FALSE(of(finding::kCaUnusable, "ca.lab", "[ca.lab]"));
+}
+
 }  // namespace
 }  // namespace certconnector::app

@@ -125,7 +125,7 @@ def ca_disk_is_missing(site):
     disk = FOLDER.with_name("disk")
     FOLDER.rename(disk)
     FOLDER.symlink_to(site.folder / "mount")
-    seen = site.start().finding("ca_unusable", "No such file or directory")
+    seen = site.start().finding("ca_unusable", "which leads nowhere")
     assert not [one for one in site.findings() if one.code == "ca_not_set_up"], "nobody is to make a new one"
     checked = site.shell("certconnectord --check-config", check=False)
     assert checked.returncode == 78 and str(FOLDER) in checked.stderr, checked
