@@ -58,6 +58,7 @@ def stage(folder, programs, sign):
     for page in sorted((SOURCE / "packaging/man").glob("*.[158]")):
         (folder / "doc" / f"{page.name}.html").write_text(run("mandoc", "-T", "html", "-O", "man=%N.%S.html", page))
     shutil.copy(SOURCE / "LICENSE", folder / "LICENSE.txt")
+    shutil.copy(SOURCE / "packaging/windows/Setup-Ndes.ps1", folder)
     shutil.copy(SOURCE / "proto/management/openapi.yaml", folder / "doc")
     shutil.copy(SOURCE / "proto/registration/openapi.yaml", folder / "doc/registration-openapi.yaml")
     for schema in (SOURCE / "packaging/schema").glob("*.json"):
