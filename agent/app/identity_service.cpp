@@ -214,7 +214,7 @@ std::optional<core::HealthFinding> IdentityService::finding() const {
                          "or get a new token and run: certconnector enroll -");
     }
   }
-  const auto finding = parts_.keeper.finding();
+  auto finding = parts_.keeper.finding();
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!gone_ || !finding || finding->level() != core::HealthLevel::ok) return finding;
   return core::found(

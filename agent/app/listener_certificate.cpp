@@ -14,7 +14,7 @@ namespace certconnector::app {
 Status ListenerCertificate::configure(TlsFiles files) {
   const std::lock_guard<std::mutex> one_at_a_time(taking_);
   exchange(files);
-  const Status taken = take();
+  Status taken = take();
   if (taken.ok()) return taken;
   if (!files_.certificate_store.empty() && may_come_to_the_store(taken.error())) {
     miss(taken.error());
@@ -51,7 +51,7 @@ void ListenerCertificate::look_into_store() {
     missed_.reset();
     return;
   }
-  const Status taken = take();
+  Status taken = take();
   if (!taken.ok()) return miss(taken.error());
   parts_.logger.info(parts_.component + ".certificate_from_store",
                      "The listener uses another certificate of the machine's store.",

@@ -12,7 +12,7 @@ constexpr hours kDay{24};
 
 Complaint check_proxy_url(const std::string& value) {
   if (value == kSystemProxy) return std::nullopt;
-  const Complaint complaint = check_http_url(value);
+  Complaint complaint = check_http_url(value);
   if (!complaint || value.find("://") != std::string::npos) return complaint;
   return *complaint + ", or system";
 }

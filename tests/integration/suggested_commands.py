@@ -110,10 +110,6 @@ ELSEWHERE = {
     ("agent/app/agent_identity.cpp", "there is no endpoint yet"): "a guard: the agent does not connect before an enrollment",
     ("agent/app/denial_limits.cpp", "certconnector scep explain"):
         "tells what the command does not show",
-    ("agent/app/newer_state.cpp", "Withdraw signed challenges"):
-        "a restore after the loss of a database that had used signed challenges",
-    ("agent/store/sqlite/salvage.cpp", "withdraw signed ones"):
-        "signed challenges in a damaged database",
     ("agent/store/sqlite/salvage_ledgers.cpp", "lost enrollment used"):
         "damage to the enrollments alone; tests/agent/store/sqlite/salvage_test.cpp",
     ("agent/app/reloader.cpp", "is not done yet"): "a reload that takes minutes",

@@ -65,7 +65,7 @@ class Denied {
 std::string outermost_of_another(const std::string& path, const Denied& denied) {
   bool in_own = false;
   for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
-    const std::string part = path.substr(0, slash);
+    std::string part = path.substr(0, slash);
     struct stat info {};
     if (::lstat(part.c_str(), &info) != 0) return {};
     if (in_own && !denied.owns(info)) return part;
