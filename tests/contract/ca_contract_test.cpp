@@ -5,9 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "agent/ca/adcs/adcs_ca.h"
 #include "agent/ca/exec/exec_backend.h"
 #include "agent/ca/local/local_backend.h"
 #include "agent/platform/file_key_source.h"
+#include "tests/support/adcs/model_services.h"
 #include "tests/support/capturing_logger.h"
 #include "tests/support/core/fake_ca.h"
 #include "tests/support/core/memory_certificate_store.h"
@@ -114,6 +116,33 @@ class ExecSite final : public BackendSite {
   }
 };
 
+// On the model of AD CS: the adapter to Windows is tested on a server of COM.
+class AdcsSite final : public CaSite {
+ public:
+  AdcsSite() {
+    ca::CaSection section;
+    section.name = "contract";
+    section.backend = "adcs";
+    ca::TemplateSettings device;
+    device.name = "device";
+    section.templates.push_back(device);
+    ca::AdcsSettings settings;
+    settings.config_string = ca::testing::AdcsModel::kConfigString;
+    settings.ca_templates = "device=CorpDevice";
+    const auto made = std::make_shared<ca::AdcsCa>(section, settings, model_.chain(),
+                                                   services_of(model_), clock_);
+    ports_.ca = made;
+    ports_.finder = made.get();
+  }
+  core::CaPorts& ports() override { return ports_; }
+  void record(const core::CertificateEntry&) override {}
+
+ private:
+  ca::testing::AdcsModel model_;
+  SystemClock clock_;
+  core::CaPorts ports_;
+};
+
 template <typename Site>
 CaImplementation implementation(std::string name) {
   return {std::move(name), []() -> std::unique_ptr<CaSite> { return std::make_unique<Site>(); }};
@@ -122,7 +151,8 @@ CaImplementation implementation(std::string name) {
 INSTANTIATE_TEST_SUITE_P(Every, CaContract,
                          ::testing::Values(implementation<FakeSite>("Fake"),
                                            implementation<LocalSite>("Local"),
-                                           implementation<ExecSite>("Exec")),
+                                           implementation<ExecSite>("Exec"),
+                                           implementation<AdcsSite>("Adcs")),
                          [](const auto& about) { return about.param.name; });
 
 }  // namespace

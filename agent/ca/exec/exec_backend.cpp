@@ -3,18 +3,14 @@
 #include <utility>
 
 #include "agent/ca/ca_errors.h"
+#include "agent/ca/chain_file.h"
 #include "agent/ca/exec/exec_ca.h"
 #include "agent/ca/exec/exec_settings.h"
-#include "agent/ca/exec/fetched_roots.h"
-#include "agent/platform/errors.h"
-#include "agent/platform/files.h"
 #include "agent/platform/process.h"
-#include "common/crypto/certificate_chain.h"
 
 namespace certconnector::ca {
 namespace {
 
-constexpr std::size_t kMaxChain = 256UL * 1024;
 constexpr Duration kFetchLimit = std::chrono::seconds(10);
 
 using ExecOptions = config::RuledCaOptions<ExecSettings>;
@@ -26,25 +22,6 @@ std::unique_ptr<config::CaOptions> make_exec_options() {
 // The list gives a backend no other options than its own.
 const ExecSettings& exec_values(const config::CaOptions& options) {
   return static_cast<const ExecOptions&>(options).values();
-}
-
-// Nothing: the file does not exist.
-Result<std::optional<std::vector<crypto::Certificate>>> read_chain(const std::string& file) {
-  const auto text = platform::read_trusted_file(file, kMaxChain);
-  if (!text.ok()) {
-    const bool missing =
-        text.error().code() == platform::error_code(platform::PlatformErrc::not_found);
-    if (missing) return std::optional<std::vector<crypto::Certificate>>();
-    return text.error();
-  }
-  auto chain = crypto::Certificate::all_from_pem(*text);
-  if (!chain.ok()) return chain.error().with_context(file);
-  if (!chain->front().is_ca()) {
-    return Error(CaErrc::bad_certificate, ErrorKind::permanent,
-                 file + ": " + chain->front().subject_text() +
-                     " is not a CA certificate; the CA's own comes first in the file");
-  }
-  return std::optional<std::vector<crypto::Certificate>>(std::move(chain).value());
 }
 
 // Keeps the helper's certificate in certificate_file: from then on only that file counts.
@@ -59,21 +36,15 @@ Status fetch_chain(const CaSection& section, const ExecSettings& settings,
                      "); put the CA's certificate there, or mend the helper");
   }
   // Helpers write a line with a name, not PEM, before each certificate.
+  constexpr char kAnswer[] = "the helper's answer to FETCH-ROOTS";
   const auto all = crypto::Certificate::all_from_pem(*roots);
-  if (!all.ok()) return all.error().with_context("the helper's answer to FETCH-ROOTS");
-  CC_TRY_ASSIGN(auto chain, chain_of_roots(*all));
-  const std::string& file = settings.certificate_file;
-  CC_TRY(platform::make_folder(file.substr(0, file.rfind('/'))));
-  const Status kept =
-      platform::create_file(file, crypto::to_pem(chain), platform::FileMode::world_readable);
-  if (!kept.ok()) {
-    // Another section names the same file.
-    const bool by_another =
-        kept.error().code() == platform::error_code(platform::PlatformErrc::exists);
-    return by_another ? Status() : kept;
-  }
+  if (!all.ok()) return all.error().with_context(kAnswer);
+  const auto chain = keep_chain(settings.certificate_file, *all);
+  if (!chain.ok()) return chain.error().with_context(kAnswer);
   parts.log.info("ca.certificate_fetched", "The helper gave the CA's certificate.",
-                 {{"ca", section.name}, {"subject", chain.front().subject_text()}, {"file", file}});
+                 {{"ca", section.name},
+                  {"subject", chain->front().subject_text()},
+                  {"file", settings.certificate_file}});
   return {};
 }
 

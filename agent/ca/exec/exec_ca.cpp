@@ -74,15 +74,6 @@ void add_names(HelperVariables& variables, const crypto::Pkcs10& request) {
   }
 }
 
-core::Issued to_issued(const crypto::Certificate& certificate) {
-  core::Issued issued;
-  issued.certificate.certificate = certificate.der();
-  issued.certificate.serial = certificate.serial();
-  issued.certificate.not_before = certificate.not_before();
-  issued.certificate.not_after = certificate.not_after();
-  return issued;
-}
-
 // The common part of SUBMIT and POLL. `lost`: the answer when the helper's was lost. The key: as
 // issued_certificate().
 core::SubmitAnswer to_answer(const HelperAnswer& answer, const core::SubmitAnswer& lost,
@@ -90,7 +81,7 @@ core::SubmitAnswer to_answer(const HelperAnswer& answer, const core::SubmitAnswe
   switch (answer.said) {
     case HelperSaid::done: {
       auto certificate = issued_certificate(answer.output, public_key_info);
-      if (certificate.ok()) return to_issued(*certificate);
+      if (certificate.ok()) return issued(*certificate);
       return core::InDoubt{"the helper exited with 0, and its output is no certificate: " +
                            certificate.error().message()};
     }
@@ -121,32 +112,7 @@ core::SubmitAnswer to_answer(const HelperAnswer& answer, const core::SubmitAnswe
 
 ExecCa::ExecCa(const CaSection& section, const ExecSettings& settings,
                std::vector<crypto::Certificate> chain, const Clock& clock)
-    : name_(section.name),
-      templates_(section.templates),
-      chain_(std::move(chain)),
-      helper_(section.name, settings, clock),
-      clock_(clock) {}
-
-core::CaDescription ExecCa::describe() const {
-  const crypto::Certificate& own = chain_.front();
-  core::CaDescription description;
-  description.name = name_;
-  description.backend = "exec";
-  description.fingerprint = text::to_hex(crypto::view(own.sha256()));
-  description.subject = own.subject_text();
-  description.not_after = own.not_after();
-  for (const TemplateSettings& one : templates_) {
-    if (!one.agent_only) description.templates.push_back({one.name, one.approval});
-  }
-  return description;
-}
-
-std::vector<Bytes> ExecCa::chain() const {
-  std::vector<Bytes> certificates;
-  certificates.reserve(chain_.size());
-  for (const crypto::Certificate& one : chain_) certificates.push_back(one.der());
-  return certificates;
-}
+    : ca_(section, std::move(chain)), helper_(section.name, settings, clock), clock_(clock) {}
 
 std::vector<core::SubmitAnswer> ExecCa::submit(const std::vector<core::Submission>& submissions,
                                                const core::CallContext& call) {
@@ -158,23 +124,14 @@ std::vector<core::SubmitAnswer> ExecCa::submit(const std::vector<core::Submissio
 
 core::SubmitAnswer ExecCa::submit_one(const core::Submission& submission,
                                       const core::CallContext& call) const {
-  const auto found =
-      std::find_if(templates_.begin(), templates_.end(),
-                   [&](const TemplateSettings& t) { return t.name == submission.template_name; });
-  if (found == templates_.end() || (found->agent_only && !submission.for_agent)) {
-    return core::DeniedByCa{core::failed(
-        failure::kUnknownTemplate, "CA " + name_ + " has no template " + submission.template_name +
-                                       "; add [template." + submission.template_name +
-                                       "] to the configuration or name another one")};
-  }
-  if (found->approval && !submission.approved) {
-    return core::NeedsApproval{"template " + found->name + " asks for a person's approval"};
-  }
+  if (auto refused = ca_.refuse(submission)) return *std::move(refused);
   const crypto::Pkcs10& request = *submission.request;
   HelperVariables variables{{"CERTMONGER_CSR", request_pem(request.der())},
                             {"CERTMONGER_SPKI", text::to_base64(request.public_key_info())},
                             {"CERTCONNECTOR_KEY", text::to_hex(crypto::view(submission.key))}};
-  if (!found->agent_only) variables.emplace_back("CERTMONGER_CA_PROFILE", found->name);
+  if (!ca_.is_for_agent(submission)) {
+    variables.emplace_back("CERTMONGER_CA_PROFILE", submission.template_name);
+  }
   const auto subject = crypto::parse_name(request.subject());
   if (subject.ok() && !subject->empty()) {
     variables.emplace_back("CERTMONGER_REQ_SUBJECT", crypto::to_rfc4514(*subject));
@@ -227,8 +184,8 @@ core::RevokeAnswer ExecCa::revoke_one(const core::Revocation& revocation,
       return core::DeniedByCa{core::failed(failure::kDeniedByCa, answer.message)};
     case HelperSaid::unsupported:
       return core::DeniedByCa{core::failed(
-          failure::kDeniedByCa,
-          "the helper of CA " + name_ + " does not know REVOKE; revoke the certificate at the CA")};
+          failure::kDeniedByCa, "the helper of CA " + ca_.name() +
+                                    " does not know REVOKE; revoke the certificate at the CA")};
     case HelperSaid::wait_with_delay:
       return core::RevocationPending{answer.delay};
     case HelperSaid::wait:
@@ -262,18 +219,11 @@ Result<std::optional<core::Issued>> ExecCa::find(const core::IdempotencyKey& key
   if (certificate.not_before() + kMostBackdated < submitted_after) {
     return std::optional<core::Issued>();
   }
-  return std::optional<core::Issued>(to_issued(certificate));
+  return std::optional<core::Issued>(issued(certificate));
 }
 
 Status ExecCa::check(const core::CallContext& call) {
-  const Timestamp now = clock_.wall();
-  for (const crypto::Certificate& one : chain_) {
-    if (one.not_before() <= now && now < one.not_after()) continue;
-    return Error(now < one.not_before() ? CaErrc::not_yet_valid : CaErrc::expired,
-                 ErrorKind::permanent,
-                 "the certificate of " + one.subject_text() + " is valid from " +
-                     to_rfc3339(one.not_before()) + " to " + to_rfc3339(one.not_after()));
-  }
+  CC_TRY(ca_.check_dates(clock_.wall()));
   HelperAnswer answer = helper_.run("FETCH-ROOTS", {}, call);
   if (answer.said == HelperSaid::unsupported) answer = helper_.run("IDENTIFY", {}, call);
   if (answer.said == HelperSaid::done) return {};

@@ -11,6 +11,7 @@
 
 #include "agent/ca/backend.h"
 #include "agent/ca/exec/helper.h"
+#include "agent/ca/foreign_ca.h"
 #include "common/crypto/certificate.h"
 
 namespace certconnector::ca {
@@ -21,14 +22,14 @@ class ExecCa final : public core::CertificateAuthority, public core::Certificate
   ExecCa(const CaSection& section, const ExecSettings& settings,
          std::vector<crypto::Certificate> chain, const Clock& clock);
 
-  [[nodiscard]] core::CaDescription describe() const override;
+  [[nodiscard]] core::CaDescription describe() const override { return ca_.describe(); }
   std::vector<core::SubmitAnswer> submit(const std::vector<core::Submission>& submissions,
                                          const core::CallContext& call) override;
   core::SubmitAnswer retrieve(const std::string& request_id, const core::IdempotencyKey& key,
                               const core::CallContext& call) override;
   std::vector<core::RevokeAnswer> revoke(const std::vector<core::Revocation>& revocations,
                                          const core::CallContext& call) override;
-  [[nodiscard]] std::vector<Bytes> chain() const override;
+  [[nodiscard]] std::vector<Bytes> chain() const override { return ca_.chain(); }
   // Runs FETCH-ROOTS, or IDENTIFY where the helper does not know that; and the dates of the CA's
   // certificate.
   Status check(const core::CallContext& call) override;
@@ -42,9 +43,7 @@ class ExecCa final : public core::CertificateAuthority, public core::Certificate
   [[nodiscard]] core::RevokeAnswer revoke_one(const core::Revocation& revocation,
                                               const core::CallContext& call) const;
 
-  const std::string name_;
-  const std::vector<TemplateSettings> templates_;
-  const std::vector<crypto::Certificate> chain_;
+  const ForeignCa ca_;
   const Helper helper_;
   const Clock& clock_;
 };

@@ -226,6 +226,18 @@ def crl_cannot_be_written(site):
     return seen
 
 
+@trial(GROUP, "A CA of Active Directory is configured on Linux")
+def adcs_on_linux(site):
+    site.configure("[ca.corp]\nbackend = adcs\nconfig_string = ca.corp.example\\Corp CA\n").start()
+    seen = site.finding("ca_unusable", "works on Windows alone")
+    checked = site.shell("certconnectord --check-config", check=False)
+    assert checked.returncode == 78 and "works on Windows alone" in checked.stderr, checked
+    site.configure("[ca.corp]\n")
+    site.shell("certconnector reload")
+    site.well("ca_unusable")
+    return seen
+
+
 @trial(GROUP, "The folder of the CRL belongs to root, as after a copy", enrolled=True)
 def crl_folder_is_of_root(site):
     site.shell(f"chown root: {FOLDER} && chmod 0755 {FOLDER}")

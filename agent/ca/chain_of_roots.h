@@ -1,4 +1,4 @@
-// The certificates of FETCH-ROOTS as a chain of the issuing CA.
+// The certificates that a CA gave as a chain of the issuing CA.
 #pragma once
 
 #include <vector>

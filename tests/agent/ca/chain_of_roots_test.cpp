@@ -1,5 +1,5 @@
-// The order of the certificates that helpers give for FETCH-ROOTS.
-#include "agent/ca/exec/fetched_roots.h"
+// The order of the certificates that a CA gives.
+#include "agent/ca/chain_of_roots.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@ using certconnector::testing::CertificateSpec;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class FetchedRoots : public ::testing::Test {
+class ChainOfRoots : public ::testing::Test {
  protected:
   static CertificateSpec ca(const std::string& subject) {
     CertificateSpec spec;
@@ -43,7 +43,7 @@ class FetchedRoots : public ::testing::Test {
       certconnector::testing::make_self_signed(ca("CN=stranger")).certificate;
 };
 
-TEST_F(FetchedRoots, TheIssuingCaComesFirstWhateverTheHelpersOrder) {
+TEST_F(ChainOfRoots, TheIssuingCaComesFirstWhateverTheHelpersOrder) {
   const auto chain = ElementsAre("CN=issuing", "CN=policy", "CN=root");
   EXPECT_THAT(subjects({root_, policy_, issuing_}), chain) << "as certmonger says";
   EXPECT_THAT(subjects({root_, stranger_, issuing_, policy_}), chain);
@@ -54,8 +54,8 @@ TEST_F(FetchedRoots, TheIssuingCaComesFirstWhateverTheHelpersOrder) {
   EXPECT_THAT(subjects({issuing_}), ElementsAre("CN=issuing"));
 }
 
-TEST_F(FetchedRoots, WhatNamesNoIssuingCaOrTwoIsAnError) {
-  EXPECT_THAT(subjects({leaf_}), ElementsAre(HasSubstr("holds no CA certificate")));
+TEST_F(ChainOfRoots, WhatNamesNoIssuingCaOrTwoIsAnError) {
+  EXPECT_THAT(subjects({leaf_}), ElementsAre(HasSubstr("there is no CA certificate among them")));
   const auto second = certconnector::testing::issue(root_pair_, ca("CN=second")).certificate;
   EXPECT_THAT(subjects({root_, policy_, second}),
               ElementsAre(HasSubstr("CN=policy and CN=second; put the right one's")));

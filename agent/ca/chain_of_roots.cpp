@@ -1,4 +1,4 @@
-#include "agent/ca/exec/fetched_roots.h"
+#include "agent/ca/chain_of_roots.h"
 
 #include <algorithm>
 
@@ -32,21 +32,20 @@ Pointers issued_by(const Certificate& issuer, const Pointers& cas, const Pointer
 }
 
 Error bad_roots(const std::string& what) {
-  return {CaErrc::bad_certificate, ErrorKind::permanent,
-          "the helper's answer to FETCH-ROOTS " + what};
+  return {CaErrc::bad_certificate, ErrorKind::permanent, what};
 }
 
 }  // namespace
 
 Result<std::vector<Certificate>> chain_of_roots(const std::vector<Certificate>& roots) {
   const Pointers cas = ca_certificates(roots);
-  if (cas.empty()) return bad_roots("holds no CA certificate");
+  if (cas.empty()) return bad_roots("there is no CA certificate among them");
   Pointers seen{cas.front()};
   while (true) {
     const Pointers below = issued_by(*seen.back(), cas, seen);
     if (below.empty()) break;
     if (below.size() > 1) {
-      return bad_roots("names two issuing CAs, " + below[0]->subject_text() + " and " +
+      return bad_roots("they name two issuing CAs, " + below[0]->subject_text() + " and " +
                        below[1]->subject_text() +
                        "; put the right one's certificate, then its issuers', into "
                        "certificate_file");
