@@ -1,4 +1,4 @@
-// What the backends of other parties' CAs have in common: the CA's certificates, and the templates
+// The common part of the backends of other parties' CAs: the CA's certificates, and the templates
 // that the configuration offers.
 #pragma once
 

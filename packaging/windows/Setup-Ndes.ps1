@@ -79,7 +79,7 @@ function Get-MissingNames {
 }
 
 function Add-AccountToRight {
-    <# The lines of a security template in which the account (as *SID) has the right too. #>
+    <# The lines of a security template in which the account (as *SID) holds the right as well. #>
     param([string[]]$Lines, [string]$Right, [string]$Sid)
     $entry = "*$Sid"
     $found = $false
@@ -149,7 +149,7 @@ function Assert-Server {
     if ($system.ProductType -eq 1) { throw 'NDES wants a Windows Server.' }
     if ($system.ProductType -eq 2) { throw 'This server is a domain controller. Put NDES on another one.' }
     if (Get-Service -Name CertSvc -ErrorAction SilentlyContinue) {
-        throw 'This server has the certification authority. Put NDES on another one.'
+        throw 'This server has the CA (CertSvc). Put NDES on another one.'
     }
 }
 
@@ -204,7 +204,7 @@ function Add-ToIisUsers {
     } { Add-LocalGroupMember -Group IIS_IUSRS -Member $ServiceAccount }
 }
 
-function Grant-Rights {
+function Set-Rights {
     foreach ($right in $WantedRights) {
         $granted = Invoke-Step "right $right" {
             if (-not (Test-RightHeld (Get-SecurityLines) $right (Get-Sid $ServiceAccount))) { $ServiceAccount }
@@ -275,7 +275,7 @@ function Set-Spn {
 Assert-Server
 Install-Features | Out-Null
 Add-ToIisUsers | Out-Null
-Grant-Rights
+Set-Rights
 Install-Ndes | Out-Null
 Set-Templates
 Set-HttpLimits
@@ -285,6 +285,6 @@ Set-Spn | Out-Null
 $Report
 if ($RestartIsDue) { Write-Warning 'Restart the computer: iisreset does not suffice for what has changed.' }
 if ($Report | Where-Object { $_.State -eq 'FAILED' }) {
-    Write-Warning 'Mend what the table calls FAILED, and run this again: steps that are done are left alone.'
+    Write-Warning 'Mend what the table calls FAILED, and run this again: it repeats no step that is done.'
     exit 1
 }

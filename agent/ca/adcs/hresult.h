@@ -1,4 +1,4 @@
-// What an HRESULT of AD CS means for a job: winerror.h, MS-WCCE and MS-CSRA, as Microsoft documents
+// The meaning of an HRESULT of AD CS for a job: winerror.h, MS-WCCE and MS-CSRA, as Microsoft documents
 // them for ICertRequest2, ICertAdmin and ICertView.
 #pragma once
 

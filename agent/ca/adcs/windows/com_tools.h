@@ -36,7 +36,7 @@ class ComTools final : public WorkerTools {
  private:
   Hresult request_object();
   Hresult admin_object();
-  // What the last call of the request object was about.
+  // The state of the request that the last call was about.
   Hresult read_state(LONG disposition, RequestState& state);
 
   const Hresult apartment_;
