@@ -1,5 +1,5 @@
-// The meaning of an HRESULT of AD CS for a job: winerror.h, MS-WCCE and MS-CSRA, as Microsoft documents
-// them for ICertRequest2, ICertAdmin and ICertView.
+// The meaning of an HRESULT of AD CS for a job: winerror.h, MS-WCCE and MS-CSRA, as Microsoft
+// documents them for ICertRequest2, ICertAdmin and ICertView.
 #pragma once
 
 #include <cstdint>
