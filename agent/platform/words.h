@@ -1,4 +1,4 @@
-// What a person does on this platform, in the words of a remedy. Thread-safe; links nothing.
+// What a person does on this platform, in the words of a remedy. Thread-safe.
 #pragma once
 
 #include <string>
