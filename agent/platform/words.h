@@ -29,7 +29,7 @@ struct ServiceCommands {
 struct MachineCommands {
   std::string set_clock;
   std::string show_clock;
-  std::string look_up_host;  // of the placeholder HOST
+  std::string look_up_host;  // of HOST, which a person replaces
   std::string join_pem;      // ca.pem and root.pem to ca-and-root.pem
 };
 // Lives as long as the program.

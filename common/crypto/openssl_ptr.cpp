@@ -9,6 +9,15 @@ namespace certconnector::crypto {
 void KeyDeleter::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
 void KeyDeleter::operator()(evp_pkey_ctx_st* context) const { EVP_PKEY_CTX_free(context); }
 
+Bytes der_of(const X509* certificate) {
+  const int size = i2d_X509(certificate, nullptr);
+  if (size <= 0) return {};
+  Bytes der(static_cast<std::size_t>(size));
+  unsigned char* at = der.data();
+  i2d_X509(certificate, &at);
+  return der;
+}
+
 KeyContextHandle make_context(EVP_PKEY* key) {
   return KeyContextHandle(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
 }

@@ -11,6 +11,7 @@
 #include "common/crypto/errors.h"
 #include "common/crypto/key_handle.h"
 #include "common/result/error.h"
+#include "common/text/bytes.h"
 
 namespace certconnector::crypto {
 
@@ -24,6 +25,9 @@ struct OpensslDeleter {
 
 using BioPtr = std::unique_ptr<BIO, OpensslDeleter<BIO_free_all>>;
 using X509Ptr = std::unique_ptr<X509, OpensslDeleter<X509_free>>;
+
+// DER; empty: OpenSSL failed.
+[[nodiscard]] Bytes der_of(const X509* certificate);
 
 // A context of the key, not set up; null: OpenSSL failed. A copy costs a tenth of a new one, for
 // which OpenSSL walks through the names of all its algorithms.

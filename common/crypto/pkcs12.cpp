@@ -28,12 +28,9 @@ Error refused(CryptoErrc errc, std::string message) {
 }
 
 Result<Certificate> certificate_of(const X509* x509) {
-  unsigned char* der = nullptr;
-  const int size = i2d_X509(x509, &der);
-  if (size <= 0) return openssl_failure("encoding a certificate of a PKCS#12 file");
-  const Bytes bytes(der, der + size);
-  OPENSSL_free(der);
-  return Certificate::from_der(bytes);
+  const Bytes der = der_of(x509);
+  if (der.empty()) return openssl_failure("encoding a certificate of a PKCS#12 file");
+  return Certificate::from_der(der);
 }
 
 // Whether OpenSSL's queue says that it lacks an algorithm. Empties the queue.

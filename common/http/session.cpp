@@ -57,12 +57,8 @@ std::string too_many_connections() {
 std::shared_ptr<const Bytes> peer_certificate_of(SSL* ssl) {
   const crypto::X509Ptr certificate(SSL_get1_peer_certificate(ssl));
   if (!certificate) return nullptr;
-  const int size = i2d_X509(certificate.get(), nullptr);
-  if (size <= 0) return nullptr;
-  auto der = std::make_shared<Bytes>(static_cast<std::size_t>(size));
-  unsigned char* at = der->data();
-  i2d_X509(certificate.get(), &at);
-  return der;
+  Bytes der = crypto::der_of(certificate.get());
+  return der.empty() ? nullptr : std::make_shared<const Bytes>(std::move(der));
 }
 
 template <typename Stream>

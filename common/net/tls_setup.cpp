@@ -41,15 +41,6 @@ crypto::Sha256 digest_of(const X509* certificate) {
   return digest;
 }
 
-Bytes der_of(X509* certificate) {
-  const int size = i2d_X509(certificate, nullptr);
-  if (size <= 0) return {};
-  Bytes der(static_cast<std::size_t>(size));
-  unsigned char* at = der.data();
-  i2d_X509(certificate, &at);
-  return der;
-}
-
 NetErrc meaning_of(int verify_error) {
   switch (verify_error) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
@@ -146,7 +137,7 @@ bool TlsSetup::choose_anchor(X509_STORE_CTX* verification, Bytes& chosen) const 
     X509_STORE* store = X509_STORE_CTX_get0_store(verification);
     // The store is ours and holds nothing else: with a pin there are no other anchors.
     if (X509_STORE_add_cert(store, candidate) != 1) return false;
-    chosen = der_of(candidate);
+    chosen = crypto::der_of(candidate);
     return true;
   }
   return false;

@@ -5,8 +5,8 @@
 #include "agent/ca/adcs/adcs_ca.h"
 #include "agent/ca/adcs/adcs_settings.h"
 #include "agent/ca/adcs/open_services.h"
-#include "agent/ca/ca_errors.h"
 #include "agent/ca/chain_file.h"
+#include "agent/ca/foreign_backend.h"
 
 namespace certconnector::ca {
 namespace {
@@ -40,45 +40,25 @@ Status fetch_certificate(const CaSection& section, const CaBackendParts& parts) 
   if (there) return {};
   const auto answer = services->chain({parts.clock.now() + kFetchLimit, parts.stop});
   if (!answer.ok()) {
-    return Error(CaErrc::unavailable, ErrorKind::transient,
-                 "there is no " + settings.certificate_file + ", and the CA gives none (" +
-                     answer.error().message() + "); put the CA's certificate there, or mend that");
+    return no_chain_given(settings.certificate_file,
+                          answer.error().with_context("the CA gives none"), "mend that");
   }
-  constexpr char kAnswer[] = "the chain that the CA gives";
-  const auto all = certificates_of(*answer);
-  if (!all.ok()) return all.error().with_context(kAnswer);
-  const auto chain = keep_chain(settings.certificate_file, *all);
-  if (!chain.ok()) return chain.error().with_context(kAnswer);
-  parts.log.info("ca.certificate_fetched", "The CA gave its certificate.",
-                 {{"ca", section.name},
-                  {"subject", chain->front().subject_text()},
-                  {"file", settings.certificate_file}});
-  return {};
+  return keep_given(
+      {settings.certificate_file, "the chain that the CA gives", "The CA gave its certificate."},
+      certificates_of(*answer), section, parts.log);
 }
 
 Result<core::CaPorts> make_adcs(const CaSection& section, const CaBackendParts& parts) {
   const AdcsSettings& settings = adcs_values(*section.options);
   CC_TRY_ASSIGN(auto services, open_services(settings.config_string, parts.clock));
-  CC_TRY_ASSIGN(auto chain, read_chain(settings.certificate_file));
-  if (!chain) {
-    return Error(CaErrc::unavailable, ErrorKind::transient,
-                 "there is no " + settings.certificate_file + "; put the CA's certificate there");
-  }
-  const auto made = std::make_shared<AdcsCa>(section, settings, std::move(*chain),
+  CC_TRY_ASSIGN(auto chain, chain_for_use(settings.certificate_file));
+  const auto made = std::make_shared<AdcsCa>(section, settings, std::move(chain),
                                              std::move(services), parts.clock);
-  core::CaPorts ports;
-  ports.ca = made;
-  ports.finder = made.get();
-  ports.in_doubt = section.in_doubt;
-  ports.concurrency = section.concurrency;
-  ports.batch = 1;
-  ports.call_limit = settings.deadline;
-  ports.foreign = true;
-  return ports;
+  return foreign_ports(section, made, made.get(), settings.deadline);
 }
 
 std::vector<CaFile> adcs_files(const config::CaOptions& options) {
-  return {{"certificate.pem", adcs_values(options).certificate_file, false}};
+  return backup_of_chain(adcs_values(options).certificate_file);
 }
 
 std::vector<Error> unusable_adcs_files(const CaSection& section, core::KeySource& /*keys*/) {

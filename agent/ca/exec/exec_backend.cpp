@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "agent/ca/ca_errors.h"
 #include "agent/ca/chain_file.h"
 #include "agent/ca/exec/exec_ca.h"
 #include "agent/ca/exec/exec_settings.h"
+#include "agent/ca/foreign_backend.h"
 #include "agent/platform/process.h"
 
 namespace certconnector::ca {
@@ -30,22 +30,13 @@ Status fetch_chain(const CaSection& section, const ExecSettings& settings,
   const Helper helper(section.name, settings, parts.clock);
   auto roots = fetch_roots(helper, {parts.clock.now() + kFetchLimit, parts.stop});
   if (!roots.ok()) {
-    return Error(CaErrc::unavailable, ErrorKind::transient,
-                 "there is no " + settings.certificate_file + ", and the helper gives none (" +
-                     roots.error().message() +
-                     "); put the CA's certificate there, or mend the helper");
+    return no_chain_given(settings.certificate_file,
+                          roots.error().with_context("the helper gives none"), "mend the helper");
   }
   // Helpers write a line with a name, not PEM, before each certificate.
-  constexpr char kAnswer[] = "the helper's answer to FETCH-ROOTS";
-  const auto all = crypto::Certificate::all_from_pem(*roots);
-  if (!all.ok()) return all.error().with_context(kAnswer);
-  const auto chain = keep_chain(settings.certificate_file, *all);
-  if (!chain.ok()) return chain.error().with_context(kAnswer);
-  parts.log.info("ca.certificate_fetched", "The helper gave the CA's certificate.",
-                 {{"ca", section.name},
-                  {"subject", chain->front().subject_text()},
-                  {"file", settings.certificate_file}});
-  return {};
+  return keep_given({settings.certificate_file, "the helper's answer to FETCH-ROOTS",
+                     "The helper gave the CA's certificate."},
+                    crypto::Certificate::all_from_pem(*roots), section, parts.log);
 }
 
 Status fetch_certificate(const CaSection& section, const CaBackendParts& parts) {
@@ -57,25 +48,13 @@ Status fetch_certificate(const CaSection& section, const CaBackendParts& parts) 
 
 Result<core::CaPorts> make_exec(const CaSection& section, const CaBackendParts& parts) {
   const ExecSettings& settings = exec_values(*section.options);
-  CC_TRY_ASSIGN(auto chain, read_chain(settings.certificate_file));
-  if (!chain) {
-    return Error(CaErrc::unavailable, ErrorKind::transient,
-                 "there is no " + settings.certificate_file + "; put the CA's certificate there");
-  }
-  const auto made = std::make_shared<ExecCa>(section, settings, std::move(*chain), parts.clock);
-  core::CaPorts ports;
-  ports.ca = made;
-  ports.finder = settings.find ? made.get() : nullptr;
-  ports.in_doubt = section.in_doubt;
-  ports.concurrency = section.concurrency;
-  ports.batch = 1;
-  ports.call_limit = settings.deadline;
-  ports.foreign = true;
-  return ports;
+  CC_TRY_ASSIGN(auto chain, chain_for_use(settings.certificate_file));
+  const auto made = std::make_shared<ExecCa>(section, settings, std::move(chain), parts.clock);
+  return foreign_ports(section, made, settings.find ? made.get() : nullptr, settings.deadline);
 }
 
 std::vector<CaFile> exec_files(const config::CaOptions& options) {
-  return {{"certificate.pem", exec_values(options).certificate_file, false}};
+  return backup_of_chain(exec_values(options).certificate_file);
 }
 
 std::vector<Error> unusable_exec_files(const CaSection& section, core::KeySource& /*keys*/) {

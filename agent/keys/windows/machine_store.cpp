@@ -3,30 +3,15 @@
 #include <windows.h>
 #include <wincrypt.h>
 
-#include <memory>
 #include <utility>
 
 #include "agent/keys/errors.h"
 #include "agent/keys/windows/cng_key.h"
 #include "common/crypto/public_key.h"
+#include "common/crypto/windows/cert_store_ptr.h"
 
 namespace certconnector::keys {
 namespace {
-
-struct CloseStore {
-  void operator()(void* store) const { ::CertCloseStore(store, 0); }
-};
-struct FreeCertificate {
-  void operator()(const CERT_CONTEXT* certificate) const {
-    ::CertFreeCertificateContext(certificate);
-  }
-};
-struct FreeChain {
-  void operator()(const CERT_CHAIN_CONTEXT* chain) const { ::CertFreeCertificateChain(chain); }
-};
-using StorePtr = std::unique_ptr<void, CloseStore>;
-using ContextPtr = std::unique_ptr<const CERT_CONTEXT, FreeCertificate>;
-using ChainPtr = std::unique_ptr<const CERT_CHAIN_CONTEXT, FreeChain>;
 
 ByteView octets_of(const CERT_CONTEXT* certificate) {
   return {certificate->pbCertEncoded, certificate->cbCertEncoded};
@@ -34,14 +19,14 @@ ByteView octets_of(const CERT_CONTEXT* certificate) {
 
 // Those that we can read.
 struct Stored {
-  std::vector<ContextPtr> contexts;
+  std::vector<crypto::CertContextPtr> contexts;
   std::vector<StoredCertificate> certificates;
 };
 
 Result<Stored> look_into(StoreOwner owner) {
   const DWORD place = owner == StoreOwner::machine ? CERT_SYSTEM_STORE_LOCAL_MACHINE
                                                    : CERT_SYSTEM_STORE_CURRENT_USER;
-  const StorePtr store(
+  const crypto::CertStorePtr store(
       ::CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0,
                       place | CERT_STORE_READONLY_FLAG | CERT_STORE_OPEN_EXISTING_FLAG, L"My"));
   Stored stored;
@@ -89,7 +74,7 @@ std::vector<crypto::Certificate> issuers_of(const CERT_CONTEXT* context) {
                                 CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL, nullptr, &made) == 0) {
     return issuers;
   }
-  const ChainPtr chain(made);
+  const crypto::CertChainPtr chain(made);
   if (chain->cChain == 0) return issuers;
   const CERT_SIMPLE_CHAIN& path = *chain->rgpChain[0];
   for (DWORD i = 1; i < path.cElement; ++i) {

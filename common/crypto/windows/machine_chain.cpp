@@ -5,35 +5,21 @@
 #include <wincrypt.h>
 
 #include <array>
-#include <memory>
 #include <string>
+
+#include "common/crypto/windows/cert_store_ptr.h"
 
 namespace certconnector::crypto {
 namespace {
 
 constexpr DWORD kLongestFetch = 5000;  // ms
 
-struct CloseStore {
-  void operator()(void* store) const { ::CertCloseStore(store, 0); }
-};
-struct FreeCertificate {
-  void operator()(const CERT_CONTEXT* certificate) const {
-    ::CertFreeCertificateContext(certificate);
-  }
-};
-struct FreeChain {
-  void operator()(const CERT_CHAIN_CONTEXT* chain) const { ::CertFreeCertificateChain(chain); }
-};
-using StorePtr = std::unique_ptr<void, CloseStore>;
-using CertificatePtr = std::unique_ptr<const CERT_CONTEXT, FreeCertificate>;
-using ChainPtr = std::unique_ptr<const CERT_CHAIN_CONTEXT, FreeChain>;
-
 Bytes octets_of(const CERT_CONTEXT* certificate) {
   return {certificate->pbCertEncoded, certificate->pbCertEncoded + certificate->cbCertEncoded};
 }
 
-StorePtr store_of(const std::vector<Bytes>& sent) {
-  StorePtr store(
+CertStorePtr store_of(const std::vector<Bytes>& sent) {
+  CertStorePtr store(
       ::CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, CERT_STORE_CREATE_NEW_FLAG, nullptr));
   for (const Bytes& der : sent) {
     if (store == nullptr) break;
@@ -44,7 +30,7 @@ StorePtr store_of(const std::vector<Bytes>& sent) {
   return store;
 }
 
-ChainPtr chain_of(const CERT_CONTEXT* server, HCERTSTORE sent) {
+CertChainPtr chain_of(const CERT_CONTEXT* server, HCERTSTORE sent) {
   std::string for_servers = szOID_PKIX_KP_SERVER_AUTH;
   std::array<LPSTR, 1> purposes{for_servers.data()};
   CERT_CHAIN_PARA asked{};
@@ -58,18 +44,18 @@ ChainPtr chain_of(const CERT_CONTEXT* server, HCERTSTORE sent) {
                                 &made) == 0) {
     return nullptr;
   }
-  return ChainPtr(made);
+  return CertChainPtr(made);
 }
 
 }  // namespace
 
 MachineChain machine_chain(const Bytes& server, const std::vector<Bytes>& sent) {
   MachineChain found;
-  const StorePtr others = store_of(sent);
-  const CertificatePtr own(::CertCreateCertificateContext(X509_ASN_ENCODING, server.data(),
+  const CertStorePtr others = store_of(sent);
+  const CertContextPtr own(::CertCreateCertificateContext(X509_ASN_ENCODING, server.data(),
                                                           static_cast<DWORD>(server.size())));
   if (own == nullptr) return found;
-  const ChainPtr chain = chain_of(own.get(), others.get());
+  const CertChainPtr chain = chain_of(own.get(), others.get());
   if (chain == nullptr || chain->cChain == 0) return found;
   const CERT_SIMPLE_CHAIN& path = *chain->rgpChain[0];
   for (DWORD i = 1; i < path.cElement; ++i) {

@@ -20,15 +20,6 @@ struct FreeWithElements {
 };
 using OwnStackPtr = std::unique_ptr<STACK_OF(X509), FreeWithElements>;
 
-Bytes der_of(X509* certificate) {
-  const int size = i2d_X509(certificate, nullptr);
-  if (size <= 0) return {};
-  Bytes der(static_cast<std::size_t>(size));
-  unsigned char* at = der.data();
-  i2d_X509(certificate, &at);
-  return der;
-}
-
 X509Ptr parse(const Bytes& der) {
   const unsigned char* at = der.data();
   return X509Ptr(d2i_X509(nullptr, &at, static_cast<long>(der.size())));

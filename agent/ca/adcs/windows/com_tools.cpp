@@ -7,6 +7,7 @@
 #include "agent/ca/adcs/windows/adcs_classes.h"
 #include "agent/ca/adcs/windows/request_view.h"
 #include "agent/platform/windows/wide.h"
+#include "common/crypto/windows/cert_store_ptr.h"
 
 namespace certconnector::ca {
 namespace {
@@ -23,14 +24,13 @@ std::vector<Bytes> certificates_in(const Bytes& pkcs7) {
   std::vector<Bytes> certificates;
   Bytes octets = pkcs7;
   CRYPT_DATA_BLOB blob{static_cast<DWORD>(octets.size()), octets.data()};
-  HCERTSTORE store =
-      ::CertOpenStore(CERT_STORE_PROV_PKCS7, PKCS_7_ASN_ENCODING | X509_ASN_ENCODING, 0, 0, &blob);
+  const crypto::CertStorePtr store(
+      ::CertOpenStore(CERT_STORE_PROV_PKCS7, PKCS_7_ASN_ENCODING | X509_ASN_ENCODING, 0, 0, &blob));
   if (store == nullptr) return certificates;
   PCCERT_CONTEXT one = nullptr;
-  while ((one = ::CertEnumCertificatesInStore(store, one)) != nullptr) {
+  while ((one = ::CertEnumCertificatesInStore(store.get(), one)) != nullptr) {
     certificates.emplace_back(one->pbCertEncoded, one->pbCertEncoded + one->cbCertEncoded);
   }
-  ::CertCloseStore(store, 0);
   return certificates;
 }
 
