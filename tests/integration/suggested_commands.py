@@ -118,7 +118,6 @@ ELSEWHERE = {
     ("agent/app/status_service.cpp", "not enrolled: run"): "the status line for systemd; status says it as well, in a trial",
     ("agent/cloud/reference/net_error.cpp", "; see `certconnector identity show`"):
         "an endpoint that refuses the certificate in the handshake; tests/agent/cloud/reference/net_error_test.cpp",
-    ("agent/platform/posix/words.cpp", "systemctl stop certconnectord"): "only --help has it, before a restore",
     ("agent/platform/posix/words.cpp", "(`usermod -aG"):
         "a socket that others may open; tests/agent/control/local_server_test.cpp",
     ("agent/control/scep_commands.cpp", "See: certconnector jobs explain"):
@@ -141,11 +140,21 @@ def words_of(text):
     return " ".join(text.split())
 
 
+def form_of(sentence, command):
+    goes_on = sentence.endswith(command)
+    return re.compile(r"(?:^|&& |-- |\| )" + re.escape(words_of(command)) + ("" if goes_on else r"(?=\W|$)"))
+
+
 def is_run(sentence, command, ran):
     """Whether this command was run as it was printed, in a text that has the sentence."""
-    goes_on = sentence.endswith(command)
-    form = re.compile(r"(?:^|&& |-- |\| )" + re.escape(words_of(command)) + ("" if goes_on else r"(?=\W|$)"))
+    form = form_of(sentence, command)
     return any(form.search(run) and words_of(sentence) in text for text, run in ran)
+
+
+def is_run_elsewhere(sentence, command, ran):
+    """Whether another sentence has this command, and it was run as that has it."""
+    form = form_of(sentence, command)
+    return any(form.search(run) for _, run in ran)
 
 
 def not_run(ran):
@@ -161,4 +170,6 @@ def not_run(ran):
         needed.update(excepted)
         if not excepted:
             wrong.append(f"no trial runs a command of {where}: {words_of(command)}, in: {words_of(sentence)}")
+        elif not is_run_elsewhere(sentence, command, seen):
+            wrong.append(f"ELSEWHERE has {excepted[0]}, and no trial runs: {words_of(command)}")
     return wrong + [f"ELSEWHERE has what a trial runs, or nobody suggests: {one}" for one in ELSEWHERE if one not in needed]
