@@ -3,9 +3,9 @@
 #
 #   packaging/install-dependencies.sh build       to configure, compile and package
 #   packaging/install-dependencies.sh quickstart  the build set, and the SCEP client of the quick start
-#   packaging/install-dependencies.sh test        to compile and run the tests
+#   packaging/install-dependencies.sh test        to compile and run the tests, with sanitizers and fuzzers
 #   packaging/install-dependencies.sh windows     to cross-build for Windows, and to run its tests under Wine
-#   packaging/install-dependencies.sh check       the test set, and sanitizers, fuzzers, formatter and linter
+#   packaging/install-dependencies.sh check       the test set, formatter and linter
 set -euo pipefail
 
 # GoogleTest and Python are for configuring: the reference endpoint and the tests are part of the tree.
@@ -14,13 +14,13 @@ build=(g++ cmake ninja-build pkg-config libcpprest-dev libssl-dev libboost-dev l
 # From strongswan-pki on: SCEP clients and servers of others, the proxy that the configuration is for, and programs that read
 # certificates.
 quickstart=("${build[@]}" strongswan-pki libstrongswan-extra-plugins libstrongswan-standard-plugins)
-test=("${build[@]}" python3-venv python3-jsonschema mandoc sqlite3 iproute2 systemd zsh fish strongswan-pki libstrongswan-extra-plugins
-  libstrongswan-standard-plugins certmonger dbus-daemon scep nginx gnutls-bin openjdk-17-jdk-headless)
+clang=${CC_CLANG_VERSION:-14}
+test=("${build[@]}" "clang-$clang" "libclang-rt-$clang-dev" python3-venv python3-jsonschema mandoc sqlite3 iproute2 systemd zsh fish
+  strongswan-pki libstrongswan-extra-plugins libstrongswan-standard-plugins certmonger dbus-daemon scep nginx gnutls-bin openjdk-17-jdk-headless)
 # Up to patch: for the libraries, which are built from Debian's sources.
 windows=(g++-mingw-w64-x86-64-posix gcc libc6-dev make cmake ninja-build pkg-config perl tcl libboost1.74-tools-dev dpkg-dev patch
   lld llvm wine64 wixl msitools mandoc)
-clang=${CC_CLANG_VERSION:-14}
-check=("${test[@]}" "clang-$clang" "clang-tidy-$clang" "clang-format-$clang" "libclang-rt-$clang-dev" lintian ccache)
+check=("${test[@]}" "clang-tidy-$clang" "clang-format-$clang" lintian ccache)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
