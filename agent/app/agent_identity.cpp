@@ -260,6 +260,19 @@ Result<core::Identity> AgentIdentity::enroll(const std::string& token, const Sto
   return identity;
 }
 
+Result<int> AgentIdentity::reach(const StopToken& stop) {
+  std::shared_ptr<cloud::HttpsManagementEndpoint> endpoint;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    endpoint = endpoint_;
+  }
+  if (!endpoint) {
+    return Error(AppErrc::not_enrolled, ErrorKind::permanent,
+                 "there is no endpoint yet; run: certconnector enroll");
+  }
+  return endpoint->reach(stop);
+}
+
 std::optional<IdentityOrigin> AgentIdentity::origin() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!active_ || !record_) return std::nullopt;

@@ -49,6 +49,9 @@ class AgentIdentity final : public core::IdentityStore {
   // After a reload: new requests use these settings.
   Status reconfigure(const config::ManagementSettings& settings);
 
+  // After activate(), see HttpsManagementEndpoint::reach().
+  [[nodiscard]] Result<int> reach(const StopToken& stop);
+
   [[nodiscard]] std::optional<IdentityOrigin> origin() const;  // of the certificate in use
   [[nodiscard]] std::optional<core::Identity> active() const;
   // Whether the machine's store has another certificate than the one in use, which load() gives.

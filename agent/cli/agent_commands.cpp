@@ -200,6 +200,27 @@ ExitCode run_config_check(Session& session, const po::variables_map& values) {
   return become_daemon(session, arguments);
 }
 
+void doctor_options(po::options_description& options) {
+  options.add_options()("area", po::value<std::vector<std::string>>()->value_name("NAME"),
+                        "look at this area alone; may be given more than once")(
+      "config", po::value<std::string>()->value_name("FILE"),
+      "the agent's configuration file, instead of the default");
+}
+
+ExitCode run_doctor(Session& session, const po::variables_map& values) {
+  std::vector<std::string> arguments{"--doctor"};
+  if (session.json()) arguments.emplace_back("--json");
+  if (values.count("area") != 0) {
+    for (const std::string& area : values["area"].as<std::vector<std::string>>()) {
+      arguments.insert(arguments.end(), {"--area", area});
+    }
+  }
+  if (const auto config = text_value(values, "config")) {
+    arguments.insert(arguments.end(), {"--config", *config});
+  }
+  return become_daemon(session, arguments);
+}
+
 ExitCode run_config_show(Session& session, const po::variables_map& /*values*/) {
   return session.show(
       session.ask<wire::ConfigShowResult>(wire::command::kConfigShow),
@@ -311,6 +332,21 @@ std::vector<Command> agent_commands() {
        no_options,
        {{"file", 1}},
        run_config_check},
+      {"doctor",
+       "Look at the whole set-up, also when the agent does not run",
+       "[--area NAME]... [--config FILE]",
+       "Runs `certconnectord --doctor`: configuration, agent, files, disk, database, "
+       "certificates,\n"
+       "clock, endpoint, listeners and web. Each finding has its remedy. Run it as root: it looks "
+       "at\n"
+       "files as the agent's user. Exit code 0: nothing is wrong; 1: warnings; 2: something "
+       "failed.",
+       "certconnector doctor\n"
+       "certconnector doctor --area endpoint --area clock\n"
+       "certconnector doctor --json | jq '.checks[] | select(.verdict != \"ok\")'",
+       doctor_options,
+       {},
+       run_doctor},
       {"config show",
        "Show the configuration of the running agent, without secrets",
        "",

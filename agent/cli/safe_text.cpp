@@ -3,47 +3,13 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "common/text/characters.h"
-
 namespace certconnector::cli {
 
 namespace {
 
 bool is_continuation(char c) { return (static_cast<std::uint8_t>(c) & 0xC0U) == 0x80U; }
 
-void append_escaped(std::string& out, std::string_view octets) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  for (const char c : octets) {
-    const auto octet = static_cast<std::uint8_t>(c);
-    if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else {
-      out += "\\x";
-      out += kDigits[octet >> 4U];
-      out += kDigits[octet & 0x0FU];
-    }
-  }
-}
-
 }  // namespace
-
-std::string safe(std::string_view unsafe) {
-  std::string out;
-  out.reserve(unsafe.size());
-  while (!unsafe.empty()) {
-    const text::Character c = text::first_character(unsafe);
-    const std::size_t size = c.size == 0 ? 1 : c.size;
-    if (c.size != 0 && !text::is_misleading(c.code)) {
-      out += unsafe.substr(0, size);
-    } else {
-      append_escaped(out, unsafe.substr(0, size));
-    }
-    unsafe.remove_prefix(size);
-  }
-  return out;
-}
 
 std::string safe_lines(std::string_view text) {
   std::string out;

@@ -4,11 +4,13 @@
 #include <string>
 #include <string_view>
 
+#include "common/text/characters.h"
+
 namespace certconnector::cli {
 
-// Escapes what could steer a terminal or mislead its reader (text::is_misleading), and octets that
-// are not UTF-8. Line breaks too: "\n" becomes the two characters.
-[[nodiscard]] std::string safe(std::string_view unsafe);
+[[nodiscard]] inline std::string safe(std::string_view unsafe) {
+  return text::visible_text(unsafe);
+}
 
 // The same for text of several lines: line breaks stay.
 [[nodiscard]] std::string safe_lines(std::string_view text);

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "agent/app/version.h"
+#include "agent/doctor/doctor.h"
 #include "agent/platform/defaults.h"
 #include "agent/platform/words.h"
 
@@ -20,6 +21,7 @@ constexpr const char* kIntroduction =
     "and the policy module of NDES. certconnector(1) controls it.\n\n"
     "Usage: certconnectord [--config FILE]\n"
     "       certconnectord [--config FILE] --check-config [--json]\n"
+    "       certconnectord [--config FILE] --doctor|--check-state [--area NAME]... [--json]\n"
     "       certconnectord [--config FILE] --restore DIR [--force] [--accept-loss] [--json]\n"
     "       certconnectord [--config FILE] --salvage\n"
     "       certconnectord [--config FILE] --compact\n\n";
@@ -55,6 +57,7 @@ std::string examples() {
 }
 
 po::options_description known_options(app::RunOptions& options, app::RestoreOptions& restore,
+                                      std::vector<std::string>& areas,
                                       const PlatformPart& platform) {
   po::options_description known("Options");
   const std::string configuration =
@@ -62,12 +65,16 @@ po::options_description known_options(app::RunOptions& options, app::RestoreOpti
   auto add = known.add_options();
   add("config", po::value(&options.configuration_file)->value_name("FILE"), configuration.c_str());
   add("check-config", "check the configuration and end");
+  add("doctor", "look at the whole set-up, and end: configuration, files, certificates, network");
+  add("check-state", "the part of that which the agent's user sees, and end");
+  add("area", po::value(&areas)->value_name("NAME"), "with --doctor and --check-state: this alone");
   add("restore", po::value(&restore.folder)->value_name("DIR"), "restore a backup and end");
   add("salvage", "make a new database of what can be read in a damaged one, and end");
   add("compact", "give the free pages of the database back to the disk, and end");
   add("force", "with --restore: replace files that are there");
   add("accept-loss", "with --restore: go on although a state newer than the backup is gone");
-  add("json", "with --check-config and --restore: print the result as JSON");
+  add("json",
+      "with --check-config, --doctor, --check-state and --restore: print the result as JSON");
   for (const Errand& errand : platform.errands) add(errand.option, errand.help);
   for (const ErrandValue& value : platform.values)
     add(value.option, po::value(value.value)->value_name(value.value_name), value.help);
@@ -86,7 +93,8 @@ int refuse(const std::string& what) {
 int run_agent(int argc, char** argv, const PlatformPart& platform) {
   app::RunOptions options;
   app::RestoreOptions restore;
-  const po::options_description known = known_options(options, restore, platform);
+  std::vector<std::string> areas;
+  const po::options_description known = known_options(options, restore, areas, platform);
   po::variables_map given;
   try {
     po::store(po::command_line_parser(argc, argv).options(known).positional({}).run(), given);
@@ -103,8 +111,10 @@ int run_agent(int argc, char** argv, const PlatformPart& platform) {
     return app::kOk;
   }
   const bool restores = !restore.folder.empty();
-  if (given.count("json") != 0 && !restores && given.count("check-config") == 0)
-    return refuse("--json goes with --check-config or --restore");
+  const bool examines = given.count("doctor") + given.count("check-state") != 0;
+  if (given.count("json") != 0 && !restores && !examines && given.count("check-config") == 0)
+    return refuse("--json goes with --check-config, --doctor, --check-state or --restore");
+  if (!areas.empty() && !examines) return refuse("--area goes with --doctor or --check-state");
   for (const char* of_restore : {"force", "accept-loss"}) {
     if (given.count(of_restore) != 0 && !restores)
       return refuse("--" + std::string(of_restore) + " goes with --restore");
@@ -113,6 +123,11 @@ int run_agent(int argc, char** argv, const PlatformPart& platform) {
     return refuse("--salvage, --compact and --restore exclude each other");
   if (given.count("check-config") != 0)
     return app::check_configuration(options, given.count("json") != 0);
+  if (examines) {
+    return doctor::run_doctor(
+        options,
+        {given.count("doctor") == 0, {areas.begin(), areas.end()}, given.count("json") != 0});
+  }
   restore.force = given.count("force") != 0;
   restore.accept_loss = given.count("accept-loss") != 0;
   restore.json = given.count("json") != 0;

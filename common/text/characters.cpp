@@ -37,6 +37,22 @@ void append_unit(std::string& out, unsigned unit) {
   out += "\\u" + to_hex({octets.data(), octets.size()});
 }
 
+void append_escaped(std::string& out, std::string_view octets) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  for (const char c : octets) {
+    const auto octet = static_cast<std::uint8_t>(c);
+    if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else {
+      out += "\\x";
+      out += kDigits[octet >> 4U];
+      out += kDigits[octet & 0x0FU];
+    }
+  }
+}
+
 }  // namespace
 
 Character first_character(std::string_view text) {
@@ -66,6 +82,22 @@ void append_json_escape(std::string& out, char32_t code) {
   const char32_t rest = code - kTwoUnits;
   append_unit(out, 0xD800U + static_cast<unsigned>(rest >> 10U));
   append_unit(out, 0xDC00U + static_cast<unsigned>(rest & 0x3FFU));
+}
+
+std::string visible_text(std::string_view unsafe) {
+  std::string out;
+  out.reserve(unsafe.size());
+  while (!unsafe.empty()) {
+    const Character c = first_character(unsafe);
+    const std::size_t size = c.size == 0 ? 1 : c.size;
+    if (c.size != 0 && !is_misleading(c.code)) {
+      out += unsafe.substr(0, size);
+    } else {
+      append_escaped(out, unsafe.substr(0, size));
+    }
+    unsafe.remove_prefix(size);
+  }
+  return out;
 }
 
 std::string visible_json(std::string_view json) {

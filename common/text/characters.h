@@ -21,6 +21,9 @@ struct Character {
 
 // As JSON writes it: "\u009b", above U+FFFF two escapes.
 void append_json_escape(std::string& out, char32_t code);
+// Escapes misleading characters, and octets that are not UTF-8. Line breaks too: "\n" becomes the
+// two characters.
+[[nodiscard]] std::string visible_text(std::string_view unsafe);
 // JSON without misleading characters. Line breaks and tabs between its values stay.
 [[nodiscard]] std::string visible_json(std::string_view json);
 

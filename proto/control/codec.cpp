@@ -237,6 +237,7 @@ CC_RESULT(ConfigShowResult)
 CC_RESULT(ConfigCheckResult)
 CC_RESULT(ConfigProblemsResult)
 CC_RESULT(CompletionResult)
+CC_RESULT(DoctorResult)
 CC_RESULT(VersionResult)
 
 }  // namespace certconnector::control_proto

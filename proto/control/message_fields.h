@@ -9,6 +9,7 @@
 
 #include "proto/control/certificate_fields.h"
 #include "proto/control/configuration_fields.h"
+#include "proto/control/doctor_fields.h"
 #include "proto/control/earlier_fields.h"
 #include "proto/control/messages.h"
 #include "proto/control/scep_fields.h"

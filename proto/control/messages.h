@@ -12,6 +12,7 @@
 #include "common/time/clock.h"
 #include "proto/control/certificate_messages.h"
 #include "proto/control/configuration_messages.h"
+#include "proto/control/doctor_messages.h"
 #include "proto/control/earlier_messages.h"
 #include "proto/control/scep_messages.h"
 

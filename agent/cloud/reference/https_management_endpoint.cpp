@@ -171,6 +171,22 @@ class Endpoint final : public HttpsManagementEndpoint {
     return to_core(std::move(*answer));
   }
 
+  Result<int> reach(const StopToken& stop) override {
+    net::HttpsRequest request;
+    request.method = net::Method::get;
+    request.path = "/";
+    auto answer = client_.send(request, settings_.request_timeout, stop);
+    if (!answer) return from_net(answer.error());
+    const auto date = net::parse_http_date(answer->header("Date"));
+    if (date) server_.learn_roughly(*date);
+    constexpr int kUnauthorized = 401;
+    constexpr int kForbidden = 403;
+    if (answer->status == kUnauthorized || answer->status == kForbidden) {
+      return answer_error(*answer, clock_.wall());
+    }
+    return answer->status;
+  }
+
   Status update_identity(const net::Identity& identity) override {
     CC_TRY_ASSIGN(auto tls, make_tls(host_, settings_, identity));
     client_.use(std::move(tls));

@@ -47,6 +47,9 @@ class HttpsManagementEndpoint : public core::JobFeed,
   // Hot reload: requests from now on use `identity`, those in flight finish with the old one. On an
   // error the old one stays.
   virtual Status update_identity(const net::Identity& identity) = 0;
+  // Asks for nothing, so that a person can see whether the endpoint can be reached: the status of
+  // its answer, whatever it is. Changes nothing there. The witness hears of its clock.
+  virtual Result<int> reach(const StopToken& stop) = 0;
 };
 
 // `clock` and `witness` must outlive it; `witness` hears of the endpoint's clock. Errors: a bad

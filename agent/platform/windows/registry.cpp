@@ -79,6 +79,30 @@ Result<std::optional<std::uint32_t>> RegistryKey::number(const std::wstring& nam
   return std::optional<std::uint32_t>(value);
 }
 
+Result<std::optional<Bytes>> RegistryKey::octets(const std::wstring& name) const {
+  Bytes value(kLargest);
+  DWORD size = kLargest;
+  const LSTATUS code =
+      ::RegGetValueW(key_, nullptr, name.c_str(), RRF_RT_REG_BINARY, nullptr, value.data(), &size);
+  if (code == ERROR_FILE_NOT_FOUND) return std::optional<Bytes>();
+  if (code != ERROR_SUCCESS) return failed(name, "read", code);
+  value.resize(size);
+  return std::optional<Bytes>(std::move(value));
+}
+
+Result<Timestamp> RegistryKey::changed() const {
+  FILETIME at{};
+  const LSTATUS code = ::RegQueryInfoKeyW(key_, nullptr, nullptr, nullptr, nullptr, nullptr,
+                                          nullptr, nullptr, nullptr, nullptr, nullptr, &at);
+  if (code != ERROR_SUCCESS) return registry_error(code, "read", path_);
+  // 100 ns since 1601.
+  constexpr std::uint64_t kTicksOfMillisecond = 10000;
+  constexpr std::int64_t kUnixEpoch = 11644473600000;
+  const std::uint64_t ticks =
+      (static_cast<std::uint64_t>(at.dwHighDateTime) << 32U) | at.dwLowDateTime;
+  return from_millis(static_cast<std::int64_t>(ticks / kTicksOfMillisecond) - kUnixEpoch);
+}
+
 Status RegistryKey::set_text(const std::wstring& name, const std::string& text) {
   const std::wstring value = wide(text);
   const LSTATUS code =

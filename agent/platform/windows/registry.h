@@ -8,6 +8,8 @@
 #include <string>
 
 #include "common/result/result.h"
+#include "common/text/bytes.h"
+#include "common/time/clock.h"
 
 namespace certconnector::platform {
 
@@ -29,6 +31,10 @@ class RegistryKey {
   // Nothing where there is no such value.
   [[nodiscard]] Result<std::optional<std::string>> text(const std::wstring& name) const;
   [[nodiscard]] Result<std::optional<std::uint32_t>> number(const std::wstring& name) const;
+  // Of REG_BINARY.
+  [[nodiscard]] Result<std::optional<Bytes>> octets(const std::wstring& name) const;
+  // When the key or a value of it last changed.
+  [[nodiscard]] Result<Timestamp> changed() const;
   // The name "" is the value of the key itself.
   [[nodiscard]] Status set_text(const std::wstring& name, const std::string& text);
   [[nodiscard]] Status set_number(const std::wstring& name, std::uint32_t number);

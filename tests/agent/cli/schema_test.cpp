@@ -220,6 +220,7 @@ const std::map<std::string, Check>& checks() {
       {"reload", answers<wire::ReloadResult>()},
       {"backup", answers<wire::BackupResult>()},
       {"completion", answers<wire::CompletionResult>()},
+      {"doctor", answers<wire::DoctorResult>()},
       {"config show", answers<wire::ConfigShowResult>()},
       {"config check",
        [](const std::string& command) {
