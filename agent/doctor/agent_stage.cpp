@@ -17,7 +17,7 @@ namespace wire = control_proto;
 
 constexpr std::chrono::seconds kPatience{15};
 
-// What the agent that ended left in its state folder.
+// The note of the agent that ended, in its state folder.
 std::string what_ended(const std::string& state_dir) {
   const std::string path = platform::join_path(state_dir, platform::kLastFailureFile);
   const auto text = platform::read_file(path, platform::kMaxLastFailure);

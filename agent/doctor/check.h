@@ -1,4 +1,4 @@
-// What the doctor can find: a table of its checks with stable ids. An id is never renamed or
+// The table of the doctor's checks, with stable ids. An id is never renamed or
 // reused. The part before the dot is the area, for --area.
 #pragma once
 

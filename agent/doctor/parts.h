@@ -1,4 +1,4 @@
-// What the checks ask of the world outside, so that tests can replace it.
+// Everything outside the process that the checks ask, so that tests can replace it.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// What the doctor prints.
+// Prints the findings.
 #pragma once
 
 #include <iosfwd>

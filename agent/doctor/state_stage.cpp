@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t kMebioctet = 1024UL * 1024;
 constexpr std::uint64_t kLittleRoom = 1024 * kMebioctet;
-// What the agent keeps free by itself when it stops taking jobs is less.
+// The agent stops taking jobs later by itself.
 constexpr std::uint64_t kNoRoom = 64 * kMebioctet;
 // Reading it takes half a minute or so.
 constexpr std::uint64_t kLargestRead = 4096 * kMebioctet;

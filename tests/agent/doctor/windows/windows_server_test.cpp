@@ -1,4 +1,4 @@
-// What the adapter reads of the Windows that runs the test.
+// The adapter reads the Windows that runs the test.
 #include "agent/doctor/windows_server.h"
 
 #include <gmock/gmock.h>
