@@ -140,7 +140,8 @@ class CertificateStage {
     }
     examination_.add(check::kCertificatesCa, Verdict::warning, section, "it is not set up yet",
                      "Make it: certconnector ca create " + ca.name +
-                         " --root; or bring one: certconnector ca import " + ca.name);
+                         " --root --subject \"CN=Example CA\"; or bring one: certconnector ca import " +
+                         ca.name + " --certificate FILE --key FILE");
   }
 
   void crl(const config::CaSettings& ca, const crypto::Certificate& issuer) {

@@ -435,7 +435,7 @@ void examine_service(const WindowsServer& server, Examination& examination) {
   const auto found = server.service("CertificateConnector");
   if (!found.ok() || !*found) {
     examination.add(check::kServiceInstalled, Verdict::warning, "CertificateConnector",
-                    "there is no such service", "Install the MSI, or: certconnectord --install");
+                    "there is no such service", "Install the MSI");
     return;
   }
   const WindowsServiceView& service = **found;

@@ -109,7 +109,7 @@ void examine_database(const Subject& subject, Examination& examination) {
   const auto size = platform::file_size(file);
   if (size.ok() && *size > kLargestRead) {
     cannot_tell("it has " + mebioctets(*size) + ", which take minutes to read",
-                "A backup reads all of it: certconnector backup FOLDER");
+                "A backup reads all of it: let the agent make one");
     return;
   }
   const Status whole = store::AgentDatabase::check_file(file);

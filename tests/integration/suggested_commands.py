@@ -112,6 +112,14 @@ ELSEWHERE = {
         "tells what the command does not show",
     ("agent/store/sqlite/salvage_ledgers.cpp", "lost enrollment used"):
         "damage to the enrollments alone; tests/agent/store/sqlite/salvage_test.cpp",
+    ("agent/doctor/certificate_stage.cpp", "or bring one"): "the other way to a CA; tests/integration/doctor_test.py",
+    ("agent/doctor/certificate_stage.cpp", "Put the successor"):
+        "a certificate of the configuration that expires; tests/agent/doctor/doctor_test.cpp has one of a CA",
+    ("agent/doctor/certificate_stage.cpp", "ask it why not: certconnector identity show"):
+        "a certificate that the agent did not renew; tests/agent/doctor/doctor_test.cpp has one of a CA",
+    ("agent/doctor/certificate_stage.cpp", "ask it why not: certconnector scep list"):
+        "a certificate that the agent did not renew; tests/agent/doctor/doctor_test.cpp has one of a CA",
+    ("agent/doctor/certificate_stage.cpp", "Ask that: certconnector ca list"): "a CA of another party; its trials ask the agent",
     ("agent/app/reloader.cpp", "is not done yet"): "a reload that takes minutes",
     ("agent/app/restore_stage.cpp", "Run it again"):
         "a restore that is killed between two files; tests/agent/app/restore_backup_test.cpp",

@@ -44,6 +44,7 @@ import trials.cas  # noqa: E402,F401  the machine comes first
 import trials.clocks  # noqa: E402,F401
 import trials.commands  # noqa: E402,F401
 import trials.devices  # noqa: E402,F401
+import trials.doctor  # noqa: E402,F401
 import trials.endpoint  # noqa: E402,F401
 import trials.jobs  # noqa: E402,F401
 import trials.listeners  # noqa: E402,F401
@@ -54,7 +55,7 @@ from suggested_commands import not_run  # noqa: E402
 from trials.trial import FOUND, RAN, TRIALS, Site, table  # noqa: E402
 
 PAGE = machine.SOURCE / "packaging/doc/guide/trouble.md"
-ORDER = ("starts", "endpoint", "cas", "jobs", "devices", "ndes", "listeners", "storage", "clocks", "commands")
+ORDER = ("starts", "endpoint", "cas", "jobs", "devices", "ndes", "listeners", "storage", "clocks", "commands", "doctor")
 # Codes that no trial brings about, and why.
 WITHOUT_TRIAL = {
     "ok": "nothing is wrong",
