@@ -138,16 +138,25 @@ class CertificateStage {
                        "Ask that: certconnector ca list");
       return;
     }
-    examination_.add(check::kCertificatesCa, Verdict::warning, section, "it is not set up yet",
-                     "Make it: certconnector ca create " + ca.name +
-                         " --root --subject \"CN=Example CA\"; or bring one: certconnector ca import " +
-                         ca.name + " --certificate FILE --key FILE");
+    examination_.add(
+        check::kCertificatesCa, Verdict::warning, section, "it is not set up yet",
+        "Make it: certconnector ca create " + ca.name +
+            " --root --subject \"CN=Example CA\"; or bring one: certconnector ca import " +
+            ca.name + " --certificate FILE --key FILE");
+  }
+
+  // The file that the CA makes again and again.
+  static std::string crl_file(const config::CaSettings& ca) {
+    const ca::Backend* backend = ca::find_backend(app::ca_backends(), ca.backend);
+    if (backend == nullptr || backend->files_to_back_up == nullptr) return {};
+    for (const ca::CaFile& file : backend->files_to_back_up(*ca.options)) {
+      if (file.renewed) return file.path;
+    }
+    return {};
   }
 
   void crl(const config::CaSettings& ca, const crypto::Certificate& issuer) {
-    const ca::Backend* backend = ca::find_backend(app::ca_backends(), ca.backend);
-    if (backend == nullptr || backend->issued_with == nullptr) return;
-    const std::string file = backend->issued_with(*ca.options).crl_file;
+    const std::string file = crl_file(ca);
     if (file.empty() || !platform::file_exists(file)) return;
     const std::string remedy =
         "Have the running agent publish one: certconnector ca publish-crl " + ca.name;

@@ -179,7 +179,7 @@ class WithOneThingBroken(unittest.TestCase):
         self.expect("endpoint.reached", "failed", doctor(self.agent, "--area", "endpoint"), "certificate")
 
     def test_a_crl_that_is_not_where_certificates_say(self):
-        good = self.agent.state / "ca/default/crl.der"
+        good = self.agent.state / "ca/default/ca.crl"
         self.assertTrue(good.exists())
         for status, body, words in ((404, b"", "404"), (200, b"<html>", "no CRL"), (200, good.read_bytes(), None)):
             with self.subTest(status=status, words=words):

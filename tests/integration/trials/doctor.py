@@ -89,7 +89,7 @@ def another_ca(site):
 
 @trial(GROUP, "The file of a CRL is damaged", enrolled=True)
 def a_damaged_crl(site):
-    crl = machine.STATE / "ca/default/crl.der"
+    crl = machine.STATE / "ca/default/ca.crl"
     crl.write_text("no CRL\n")
     seen = found(site, "certificates.crl")
     site.printed(seen, "certconnector ca publish-crl default")
