@@ -2,6 +2,7 @@
 
 #include "agent/app/version.h"
 #include "agent/control/transport_errors.h"
+#include "agent/doctor/limits.h"
 #include "agent/doctor/stages.h"
 #include "agent/platform/files.h"
 #include "agent/platform/last_failure.h"
@@ -14,8 +15,6 @@ namespace certconnector::doctor {
 namespace {
 
 namespace wire = control_proto;
-
-constexpr std::chrono::seconds kPatience{15};
 
 // The note of the agent that ended, in its state folder.
 std::string what_ended(const std::string& state_dir) {

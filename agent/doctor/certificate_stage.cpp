@@ -3,6 +3,7 @@
 #include "agent/app/ca_sections.h"
 #include "agent/app/named_files.h"
 #include "agent/app/tls_files.h"
+#include "agent/doctor/limits.h"
 #include "agent/doctor/stages.h"
 #include "agent/platform/file_key_source.h"
 #include "agent/platform/files.h"
@@ -15,9 +16,6 @@
 namespace certconnector::doctor {
 namespace {
 
-constexpr std::chrono::hours kSoon{24 * 30};
-constexpr std::size_t kMaxCrl = 64UL * 1024 * 1024;
-
 struct Dates {
   Timestamp not_before;
   Timestamp not_after;
@@ -26,7 +24,7 @@ struct Dates {
 // A sixth of the lifetime is late for what is renewed at two thirds.
 bool ends_soon(const Dates& dates, Timestamp now) {
   const Duration lifetime = dates.not_after - dates.not_before;
-  return dates.not_after - now < std::min<Duration>(kSoon, lifetime / 6);
+  return dates.not_after - now < std::min<Duration>(kExpiresSoon, lifetime / 6);
 }
 
 class CertificateStage {

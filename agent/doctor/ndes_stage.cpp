@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "agent/doctor/iis_configuration.h"
+#include "agent/doctor/limits.h"
 #include "agent/doctor/stages.h"
 #include "agent/doctor/windows_server.h"
 #include "common/crypto/pkcs10.h"
@@ -26,7 +27,6 @@ constexpr std::uint32_t kLongest = 65534;
 constexpr std::uint32_t kWindows10 = 10;
 // szOID_ENROLLMENT_AGENT, of the RA's certificates of an NDES.
 constexpr const char* kRequestAgent = "1.3.6.1.4.1.311.20.2.1";
-constexpr std::chrono::hours kSoon{24 * 30};
 
 class NdesStage {
  public:
@@ -264,7 +264,7 @@ class NdesStage {
       failed(check, certificate.subject_text(), "it expired on " + until, remedy);
       return false;
     }
-    if (certificate.not_after() - now_ < kSoon) {
+    if (certificate.not_after() - now_ < kExpiresSoon) {
       examination_.add(check, Verdict::warning, certificate.subject_text(),
                        "it expires on " + until, remedy);
       return false;

@@ -4,6 +4,7 @@
 
 #include "agent/app/agent_identity.h"
 #include "agent/app/named_files.h"
+#include "agent/doctor/limits.h"
 #include "agent/doctor/stages.h"
 #include "agent/platform/words.h"
 #include "agent/upstream/endpoint_slot.h"
@@ -15,8 +16,6 @@
 namespace certconnector::doctor {
 namespace {
 
-constexpr std::chrono::seconds kPatience{15};
-constexpr std::size_t kMaxCrl = 64UL * 1024 * 1024;
 constexpr std::chrono::minutes kWrongClock{5};
 constexpr std::chrono::seconds kDoubtfulClock{60};
 
