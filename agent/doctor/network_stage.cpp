@@ -117,7 +117,12 @@ class EndpointStage {
 
   void compare_clocks() {
     const auto theirs = witness_.seen();
-    if (!theirs) return;
+    if (!theirs) {
+      examination_.add(check::kClockEndpoint, Verdict::unknown, url_,
+                       "no answer of the endpoint had a date",
+                       "Compare by hand: " + platform::machine_commands().show_clock);
+      return;
+    }
     const Duration apart(std::abs((parts_.clock.wall() - *theirs).count()));
     const std::string evidence = "the two clocks are " + in_seconds(apart) + " apart";
     const Verdict verdict = apart > kWrongClock      ? Verdict::failed

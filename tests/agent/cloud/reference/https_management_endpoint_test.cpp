@@ -129,6 +129,39 @@ TEST(HttpsManagementEndpoint, AcknowledgesAndExtendsLeases) {
   }
 }
 
+// Remembers what it heard.
+class HearingWitness final : public core::TimeWitness {
+ public:
+  void saw_time(Timestamp theirs) override { heard.push_back(theirs); }
+  std::vector<Timestamp> heard;
+};
+
+TEST(HttpsManagementEndpoint, IsReachedWithWhateverItAnswers) {
+  const ScriptedServer server(good_server(), [](ScriptedConnection& connection, const auto&) {
+    connection.answer(404, "{}", "Date: Thu, 01 Jan 2026 00:00:00 GMT\r\n");
+  });
+  const FakeClock clock;
+  HearingWitness witness;
+  const auto status = make_endpoint(settings_for(server.url()), clock, witness)->reach(StopToken());
+  ASSERT_TRUE(status) << status.error().message();
+  EXPECT_EQ(*status, 404);
+  EXPECT_EQ(witness.heard, std::vector<Timestamp>{FakeClock::kStart});
+  const auto requests = server.requests();
+  ASSERT_THAT(requests, SizeIs(1));
+  EXPECT_EQ(requests[0].path, "/");
+  EXPECT_EQ(requests[0].body, "");
+}
+
+TEST(HttpsManagementEndpoint, IsNotReachedWhereItRefusesTheCertificate) {
+  const ScriptedServer server(good_server(), [](ScriptedConnection& connection, const auto&) {
+    connection.answer(403, "{}");
+  });
+  const FakeClock clock;
+  const auto status = make_endpoint(settings_for(server.url()), clock)->reach(StopToken());
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().kind(), ErrorKind::denied);
+}
+
 TEST(HttpsManagementEndpoint, RefusesAnAnswerAboutOtherLeases) {
   const ScriptedServer server(good_server(), [](ScriptedConnection& connection, const auto&) {
     connection.answer(200, R"({"leases":[{"id":"other","number":1,"status":"lost"}]})");
