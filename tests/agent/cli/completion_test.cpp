@@ -4,6 +4,7 @@
 
 #include "agent/cli/arguments.h"
 #include "agent/cli/completion_values.h"
+#include "agent/doctor/check.h"
 #include "tests/agent/cli/cli_fixture.h"
 
 namespace certconnector::testing {
@@ -125,6 +126,18 @@ TEST(CompletionValues, AreSaidForEveryOptionAndArgument) {
           << command.name << " --" << option->long_name();
     }
   }
+}
+
+TEST(CompletionValues, HaveTheAreasOfTheDoctor) {
+  const cli::Values* areas = cli::values_of("doctor", "area");
+  ASSERT_NE(areas, nullptr);
+  std::vector<std::string_view> of_checks;
+  for (const doctor::Check* check : doctor::kChecks) {
+    if (std::find(of_checks.begin(), of_checks.end(), check->area()) == of_checks.end()) {
+      of_checks.push_back(check->area());
+    }
+  }
+  EXPECT_EQ(std::vector<std::string_view>(areas->words.begin(), areas->words.end()), of_checks);
 }
 
 TEST_F(CompletionTest, ScriptsOfThreeShells) {
