@@ -8,6 +8,7 @@
 #include "agent/platform/file_key_source.h"
 #include "agent/platform/files.h"
 #include "agent/platform/identity_folder.h"
+#include "agent/platform/paths.h"
 #include "agent/scep/ra_files.h"
 #include "common/crypto/crl.h"
 #include "common/text/bytes.h"
@@ -108,7 +109,11 @@ class CertificateStage {
     const platform::IdentityFolder folder(settings_.agent.state_dir);
     CC_TRY_ASSIGN(auto files, folder.load());
     if (!files) return std::vector<crypto::Certificate>();
-    return crypto::Certificate::all_from_pem(files->certificate_pem);
+    auto chain = crypto::Certificate::all_from_pem(files->certificate_pem);
+    if (!chain.ok()) {
+      return chain.error().with_context(platform::join_path(folder.path(), "certificate.pem"));
+    }
+    return chain;
   }
 
   void listener(const std::string& section, const app::TlsFiles& files) {

@@ -16,9 +16,7 @@ void add_mistakes(const std::vector<config::Problem>& mistakes, const std::strin
   for (const config::Problem& one : mistakes) {
     std::string place = file;
     if (one.line > 0) place += ":" + std::to_string(one.line);
-    std::string what = one.section.empty() ? "" : "[" + one.section + "] ";
-    if (!one.key.empty()) what += one.key + ": ";
-    examination.add(check::kConfigurationFile, Verdict::failed, std::move(place), what + one.text,
+    examination.add(check::kConfigurationFile, Verdict::failed, std::move(place), one.text,
                     "Correct it, then check again: certconnector config check");
   }
 }

@@ -21,7 +21,7 @@ def well(site, check):
 
 
 @trial(GROUP, "The configuration has a mistake")
-def a_mistake(site):
+def doctor_mistake(site):
     site.configure("[queue]\nhigh_watr = 7\n")
     seen = found(site, "configuration.file")
     done = site.printed(seen, "certconnector config check", check=False)
@@ -30,7 +30,7 @@ def a_mistake(site):
 
 
 @trial(GROUP, "The agent is new")
-def a_new_agent(site):
+def doctor_new_agent(site):
     site.configure("").start()
     site.printed(found(site, "certificates.ca"), 'certconnector ca create default --root --subject "CN=Example CA"')
     well(site, "certificates.ca")
@@ -44,14 +44,14 @@ def a_new_agent(site):
 
 
 @trial(GROUP, "The agent has its database open", enrolled=True)
-def a_database_in_use(site):
+def doctor_database_in_use(site):
     seen = found(site, "database.readable")
     site.printed(seen, "certconnector health", check=False)
     return seen
 
 
 @trial(GROUP, "A certificate for TLS cannot be read")
-def a_listener_without_certificate(site):
+def doctor_listener_without_certificate(site):
     site.configure("").start()
     key = site.folder / "server.key"
     for file in (key, site.folder / "server.pem"):
@@ -61,13 +61,12 @@ def a_listener_without_certificate(site):
     site.configure(f"[http]\ntls_listen = 127.0.0.1:0\ncertificate_file = {site.folder}/server.pem\nkey_file = {key}\n")
     site.printed(found(site, "files.usable"), "certconnector doctor --area files", check=False)
     seen = found(site, "certificates.listener")
-    done = site.printed(seen, "certconnector reload", check=False)
-    assert done.returncode != 0, "a reload cannot take such a certificate"
+    site.printed(seen, "certconnector reload")  # it takes effect after a restart
     return seen
 
 
 @trial(GROUP, "The identity of the agent is damaged", enrolled=True)
-def a_damaged_identity(site):
+def doctor_damaged_identity(site):
     site.stop()
     certificate = next(machine.STATE.rglob("certificate.pem"))
     certificate.write_text("no PEM\n")
@@ -78,7 +77,7 @@ def a_damaged_identity(site):
 
 
 @trial(GROUP, "The endpoint's certificate is of another CA", enrolled=True)
-def another_ca(site):
+def doctor_another_ca(site):
     run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "/dev/null", "-subj", "/CN=Another", "-days", "9",
          "-out", site.folder / "another.pem"])
     site.configure(f"[management]\nca_file = {site.folder}/another.pem\n")
@@ -88,7 +87,7 @@ def another_ca(site):
 
 
 @trial(GROUP, "The file of a CRL is damaged", enrolled=True)
-def a_damaged_crl(site):
+def doctor_damaged_crl(site):
     crl = machine.STATE / "ca/default/ca.crl"
     crl.write_text("no CRL\n")
     seen = found(site, "certificates.crl")
