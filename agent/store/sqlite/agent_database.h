@@ -2,7 +2,7 @@
 // returned survives a power cut. The stores and ledgers are views of it.
 //
 // Thread-safe. A writing connection and two reading ones, each behind its mutex. Every write is one
-// transaction; reads wait for no writer.
+// transaction. A read sees one state of the database, and waits for no writer.
 #pragma once
 
 #include <cstdint>
@@ -97,7 +97,7 @@ class AgentDatabase {
   template <typename Work>
   auto read(const Work& work) -> std::invoke_result_t<Work, Database&> {
     const std::lock_guard lock(read_mutex_);
-    return work(reader_);
+    return in_snapshot(reader_, work);
   }
 
   // Reads whose cost may grow with the database, for people: what devices wait for is read beside
@@ -105,7 +105,7 @@ class AgentDatabase {
   template <typename Work>
   auto browse(const Work& work) -> std::invoke_result_t<Work, Database&> {
     const std::lock_guard lock(browse_mutex_);
-    return work(browser_);
+    return in_snapshot(browser_, work);
   }
 
   // A write to a file that was deleted or replaced is lost with the process: every write asks.
@@ -127,6 +127,13 @@ class AgentDatabase {
     CC_TRY(transaction.commit());
     if (first_release_) forget_first_release();
     return answer;
+  }
+
+  template <typename Work>
+  static auto in_snapshot(Database& database, const Work& work)
+      -> std::invoke_result_t<Work, Database&> {
+    CC_TRY_ASSIGN(const ReadSnapshot snapshot, ReadSnapshot::begin(database));
+    return work(database);
   }
 
   // The files of release 0.1.0 wait for the first change.

@@ -240,15 +240,6 @@ Result<std::vector<core::ListedCertificate>> all_named(Database& database,
   return named;
 }
 
-// Reads of one moment.
-template <typename Work>
-auto in_snapshot(Database& database, const Work& work) -> decltype(work()) {
-  CC_TRY(run(database, "BEGIN"));
-  auto answer = work();
-  CC_TRY(run(database, "COMMIT"));
-  return answer;
-}
-
 }  // namespace
 
 Result<core::CertificateRecord> read_listed(Database& database, const Query& row) {
@@ -264,17 +255,15 @@ Result<core::CertificateRecord> read_listed(Database& database, const Query& row
 Result<core::CertificatePage> list_certificates(Database& database,
                                                 const core::CertificateFilter& filter) {
   if (filter.limit == 0) return core::CertificatePage();
-  return in_snapshot(database, [&]() -> Result<core::CertificatePage> {
-    PageBuilder page(database, filter);
-    CC_TRY(page.find_authority());
-    CC_TRY(fill(database, page, filter));
-    return page.take();
-  });
+  PageBuilder page(database, filter);
+  CC_TRY(page.find_authority());
+  CC_TRY(fill(database, page, filter));
+  return page.take();
 }
 
 Result<std::vector<core::ListedCertificate>> find_of_every_ca(Database& database,
                                                               const core::CertificateId& id) {
-  return in_snapshot(database, [&] { return all_named(database, id); });
+  return all_named(database, id);
 }
 
 Result<std::vector<Bytes>> find_serials(Database& database, const std::string& digits,

@@ -333,12 +333,6 @@ Result<core::JobOutcomes> job_outcomes(Database& database, Timestamp since, Time
 }
 
 Result<core::JobPage> list_jobs(Database& database, const core::JobFilter& filter) {
-  // One snapshot for the counters and the jobs.
-  CC_TRY(run(database, "BEGIN"));
-  struct End {
-    Database& database;
-    ~End() { static_cast<void>(run(database, "COMMIT").ok()); }
-  } const end{database};
   CC_TRY_ASSIGN(const std::size_t matching, matches(database, filter));
   core::JobFilter bounded = filter;
   bounded.limit = std::min(filter.limit, kMaxPage);

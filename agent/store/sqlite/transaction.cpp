@@ -5,6 +5,15 @@
 #include "agent/store/sqlite/statement.h"
 
 namespace certconnector::store {
+namespace {
+
+// After some errors SQLite has rolled back by itself.
+void roll_back(Database* database) {
+  if (database == nullptr || !database->in_transaction()) return;
+  static_cast<void>(run(*database, "ROLLBACK").ok());
+}
+
+}  // namespace
 
 Result<Transaction> Transaction::begin(Database& database) {
   CC_TRY(run(database, "BEGIN IMMEDIATE"));
@@ -14,17 +23,22 @@ Result<Transaction> Transaction::begin(Database& database) {
 Transaction::Transaction(Transaction&& other) noexcept
     : database_(std::exchange(other.database_, nullptr)) {}
 
-Transaction::~Transaction() {
-  // After some errors SQLite has rolled back by itself.
-  if (database_ != nullptr && database_->in_transaction()) {
-    static_cast<void>(run(*database_, "ROLLBACK").ok());
-  }
-}
+Transaction::~Transaction() { roll_back(database_); }
 
 Status Transaction::commit() {
   CC_TRY(run(*database_, "COMMIT"));
   database_ = nullptr;
   return {};
 }
+
+Result<ReadSnapshot> ReadSnapshot::begin(Database& database) {
+  CC_TRY(run(database, "BEGIN"));
+  return ReadSnapshot(database);
+}
+
+ReadSnapshot::ReadSnapshot(ReadSnapshot&& other) noexcept
+    : database_(std::exchange(other.database_, nullptr)) {}
+
+ReadSnapshot::~ReadSnapshot() { roll_back(database_); }
 
 }  // namespace certconnector::store

@@ -1,4 +1,4 @@
-// BEGIN IMMEDIATE until commit(); the destructor rolls back what was not committed.
+// Transactions of the writer, and of a reader.
 #pragma once
 
 #include "agent/store/sqlite/database.h"
@@ -6,6 +6,7 @@
 
 namespace certconnector::store {
 
+// BEGIN IMMEDIATE until commit(); the destructor rolls back what was not committed.
 class Transaction {
  public:
   [[nodiscard]] static Result<Transaction> begin(Database& database);
@@ -20,6 +21,22 @@ class Transaction {
 
  private:
   explicit Transaction(Database& database) : database_(&database) {}
+  Database* database_;  // null: over
+};
+
+// All statements until the destructor see the database in one state, whatever is written meanwhile.
+class ReadSnapshot {
+ public:
+  // The state is that of the first statement.
+  [[nodiscard]] static Result<ReadSnapshot> begin(Database& database);
+  ~ReadSnapshot();
+  ReadSnapshot(ReadSnapshot&& other) noexcept;
+  ReadSnapshot& operator=(ReadSnapshot&&) = delete;
+  ReadSnapshot(const ReadSnapshot&) = delete;
+  ReadSnapshot& operator=(const ReadSnapshot&) = delete;
+
+ private:
+  explicit ReadSnapshot(Database& database) : database_(&database) {}
   Database* database_;  // null: over
 };
 

@@ -65,6 +65,30 @@ TEST_F(QueueTest, ThreadsClaimEveryJobOnceWhileOthersInsertAndRead) {
   EXPECT_EQ(count(core::JobState::succeeded), static_cast<std::uint64_t>(kInserters * kJobs));
 }
 
+// An enrollment that is reported and withheld in one transaction must not be read as reported
+// alone.
+TEST_F(QueueTest, AReadSeesOneStateWhateverIsWrittenMeanwhile) {
+  using Counts = std::pair<std::int64_t, std::int64_t>;
+  int inserted = 0;
+  const auto insert = [&] {
+    return store_->insert({issue_job("job-" + std::to_string(++inserted))}, at(0));
+  };
+  ASSERT_TRUE(insert().ok());
+  const auto count_twice = [&](Database& database) -> Result<Counts> {
+    CC_TRY_ASSIGN(const std::int64_t before, database.integer("SELECT count(*) FROM job"));
+    EXPECT_TRUE(insert().ok());
+    CC_TRY_ASSIGN(const std::int64_t after, database.integer("SELECT count(*) FROM job"));
+    return Counts{before, after};
+  };
+  const auto read = stores_->file().read(count_twice);
+  ASSERT_TRUE(read.ok()) << read.error().message();
+  EXPECT_EQ(*read, Counts(1, 1));
+  const auto browsed = stores_->file().browse(count_twice);
+  ASSERT_TRUE(browsed.ok()) << browsed.error().message();
+  EXPECT_EQ(*browsed, Counts(2, 2));
+  EXPECT_EQ(count(core::JobState::queued), 3U);
+}
+
 TEST_F(QueueTest, ABackupWhileOthersWriteIsAConsistentMoment) {
   std::atomic<bool> stop{false};
   std::thread writer([&] {
