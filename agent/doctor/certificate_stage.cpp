@@ -185,7 +185,7 @@ class CertificateStage {
   void look_at(const Check& check, const std::string& subject,
                const crypto::Certificate& certificate, const std::string& remedy) {
     const Dates dates{certificate.not_before(), certificate.not_after()};
-    const std::string who = certificate.subject_text();
+    const std::string& who = certificate.subject_text();
     const std::string until = to_rfc3339(dates.not_after);
     if (now_ < dates.not_before) {
       examination_.add(check, Verdict::failed, subject,

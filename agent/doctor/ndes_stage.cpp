@@ -243,7 +243,7 @@ class NdesStage {
   }
 
   void server_certificate(const crypto::Certificate& certificate) {
-    const std::string who = certificate.subject_text();
+    const std::string& who = certificate.subject_text();
     const auto& usages = certificate.extended_key_usage();
     const std::string server_auth(crypto::oid::kServerAuth);
     if (!usages.empty() && std::find(usages.begin(), usages.end(), server_auth) == usages.end()) {
