@@ -16,7 +16,6 @@
 namespace certconnector::doctor {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 Error error_of(const std::string& message) {
