@@ -58,6 +58,7 @@ class EveryCommand(unittest.TestCase):
         self.assertEqual("one-time", settings["scep.codes", "challenge"])
 
     def test_2_the_configuration(self):
+        self.agent.attempt("--json", "doctor", "--config", self.agent.config)
         notes = self.agent.json("config", "check", self.agent.config)["notes"]
         # root gets one note: that the service's own user may read less.
         self.assertEqual(["root has checked this"] if os.geteuid() == 0 else [], [note.split(",")[0] for note in notes])
