@@ -67,6 +67,11 @@ std::string agent_name() {
   return name.empty() ? "certconnector" : name.substr(0, kLongestName);
 }
 
+Error no_endpoint() {
+  return {AppErrc::not_enrolled, ErrorKind::permanent,
+          "there is no endpoint yet; run: certconnector enroll"};
+}
+
 }  // namespace
 
 Error not_renewable(bool in_store) {
@@ -147,10 +152,7 @@ Status AgentIdentity::activate(const core::Identity& identity) {
 }
 
 Status AgentIdentity::connect(const core::Identity& identity) {
-  if (!record_) {
-    return Error(AppErrc::not_enrolled, ErrorKind::permanent,
-                 "there is no endpoint yet; run: certconnector enroll");
-  }
+  if (!record_) return no_endpoint();
   cloud::EndpointSettings settings;
   settings.url = settings_.url.empty() ? record_->origin.url : settings_.url;
   settings.name = settings_.name;
@@ -266,10 +268,7 @@ Result<int> AgentIdentity::reach(const StopToken& stop) {
     const std::lock_guard<std::mutex> lock(mutex_);
     endpoint = endpoint_;
   }
-  if (!endpoint) {
-    return Error(AppErrc::not_enrolled, ErrorKind::permanent,
-                 "there is no endpoint yet; run: certconnector enroll");
-  }
+  if (!endpoint) return no_endpoint();
   return endpoint->reach(stop);
 }
 

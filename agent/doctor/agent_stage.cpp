@@ -62,10 +62,19 @@ void add_version(const wire::VersionResult& running, Examination& examination) {
 
 }  // namespace
 
+bool tells_that_none_runs(const Error& error) {
+  return error.code() != control::error_code(control::TransportErrc::not_permitted);
+}
+
 void examine_agent(const Subject& subject, const Parts& parts, Examination& examination) {
   if (!examination.wants("agent")) return;
   const std::string& socket = subject.settings.agent.socket;
   auto client = parts.connect(socket);
+  if (!client.ok() && !tells_that_none_runs(client.error())) {
+    examination.add(check::kAgentRunning, Verdict::unknown, socket, client.error().message(),
+                    platform::how_to_be_let_in(subject.settings.agent.socket_group));
+    return;
+  }
   if (!client.ok()) {
     const platform::ServiceCommands& service = platform::service_commands();
     examination.add(check::kAgentRunning, Verdict::failed, socket,

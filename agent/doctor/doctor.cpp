@@ -67,7 +67,10 @@ bool become_the_agent(const Subject& subject, Examination& examination) {
 void examine(const app::RunOptions& options, bool state_alone, const Parts& parts,
              Examination& examination) {
   // It needs no configuration: an NDES may be on another machine than the agent.
-  if (!state_alone) examine_windows(parts, examination);
+  if (!state_alone) {
+    examine_windows(parts, examination);
+    examine_ndes(parts, examination);
+  }
   const auto settings = read_settings(options.configuration_file, examination);
   if (!settings) return;
   const Subject subject{options.configuration_file, *settings};

@@ -1,4 +1,4 @@
-// The server beside an NDES: registry, services, certificates, IIS and its answers. What Microsoft
+// An NDES on this machine: registry, certificates, IIS and its answers. What Microsoft
 // asks of such a server is in its guide for NDES and in public validation scripts;
 // packaging/doc/guide/doctor.md maps each of their checks.
 #include <algorithm>
@@ -17,14 +17,10 @@ namespace {
 constexpr const char* kMscep = "SOFTWARE\\Microsoft\\Cryptography\\MSCEP";
 constexpr const char* kHttp = "SYSTEM\\CurrentControlSet\\Services\\HTTP\\Parameters";
 constexpr const char* kIisComponents = "SOFTWARE\\Microsoft\\InetStp\\Components";
-constexpr const char* kWindows = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion";
-constexpr const char* kTlsServer =
-    "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Server";
 constexpr const char* kOurModule = "CertificateConnector.NdesPolicy.1";
 constexpr const char* kMscepUrl = "/certsrv/mscep/mscep.dll";
 // What HTTP.sys and IIS need for a request in the address.
 constexpr std::uint32_t kLongest = 65534;
-constexpr std::uint32_t kWindows10 = 10;
 // szOID_ENROLLMENT_AGENT, of the RA's certificates of an NDES.
 constexpr const char* kRequestAgent = "1.3.6.1.4.1.311.20.2.1";
 
@@ -32,13 +28,6 @@ class NdesStage {
  public:
   NdesStage(const WindowsServer& server, Timestamp now, Examination& examination)
       : server_(server), now_(now), examination_(examination) {}
-
-  void windows() {
-    version();
-    roles();
-    tls();
-    restart();
-  }
 
   void ndes() {
     const auto installed = server_.text(std::string(kMscep) + "\\CAInfo", "Configuration");
@@ -81,57 +70,6 @@ class NdesStage {
                                                     const std::string& value) const {
     const auto found = server_.number(key, value);
     return found.ok() ? *found : std::nullopt;
-  }
-
-  void version() {
-    const auto major = number(kWindows, "CurrentMajorVersionNumber");
-    const std::string name = text(kWindows, "ProductName");
-    if (major.value_or(0) >= kWindows10) {
-      examination_.ok(check::kWindowsVersion, {}, name);
-    } else {
-      failed(check::kWindowsVersion, {}, name.empty() ? "an old Windows" : name,
-             "Use Windows Server 2016 or later");
-    }
-  }
-
-  void roles() {
-    for (const auto& [service, role] :
-         {std::pair("NTDS", "a domain controller"), std::pair("CertSvc", "a CA of AD CS")}) {
-      const auto found = server_.service(service);
-      if (!found.ok() || !*found) continue;
-      examination_.add(check::kWindowsRoles, Verdict::warning, service,
-                       std::string("this machine is also ") + role,
-                       "Put NDES and connector on another server: Microsoft supports them there "
-                       "alone");
-      return;
-    }
-    examination_.ok(check::kWindowsRoles, {}, "neither a domain controller nor a CA");
-  }
-
-  void tls() {
-    const bool off = number(kTlsServer, "Enabled").value_or(1) == 0 ||
-                     number(kTlsServer, "DisabledByDefault").value_or(0) != 0;
-    if (off) {
-      failed(check::kWindowsTls, {}, "TLS 1.2 is switched off for servers of Windows, such as IIS",
-             std::string("Remove Enabled and DisabledByDefault from HKLM\\") + kTlsServer +
-                 ", then restart the computer");
-    } else {
-      examination_.ok(check::kWindowsTls, {}, "TLS 1.2 is on for servers of Windows");
-    }
-  }
-
-  // HTTP.sys reads its limits when Windows starts.
-  void restart() {
-    const auto changed = server_.changed(kHttp);
-    if (!changed.ok() || !*changed) return;
-    if (server_.started() < **changed) {
-      examination_.add(
-          check::kWindowsRestart, Verdict::warning, kHttp,
-          "the limits of HTTP.sys changed on " + to_rfc3339(**changed) + ", after Windows started",
-          "Restart the computer; `iisreset` is not enough");
-    } else {
-      examination_.ok(check::kWindowsRestart, {}, "Windows has started since the limits changed");
-    }
   }
 
   void templates() {
@@ -298,7 +236,6 @@ class NdesStage {
       unknown(check::kNdesRaCertificates, {}, all.error().message(), "certlm.msc shows them");
       return;
     }
-    std::size_t good = 0;
     std::size_t found = 0;
     for (const crypto::Certificate& one : *all) {
       const auto& usages = one.extended_key_usage();
@@ -307,7 +244,6 @@ class NdesStage {
       if (dates_are_good(check::kNdesRaCertificates, one,
                          "Renew it (certlm.msc, Personal), give NDES's account its key again, "
                          "then: iisreset")) {
-        ++good;
         examination_.ok(check::kNdesRaCertificates, one.subject_text(),
                         "valid until " + to_rfc3339(one.not_after()));
       }
@@ -431,36 +367,11 @@ class NdesStage {
   Examination& examination_;
 };
 
-void examine_service(const WindowsServer& server, Examination& examination) {
-  const auto found = server.service("CertificateConnector");
-  if (!found.ok() || !*found) {
-    examination.add(check::kServiceInstalled, Verdict::warning, "CertificateConnector",
-                    "there is no such service", "Install the MSI");
-    return;
-  }
-  const WindowsServiceView& service = **found;
-  const std::string evidence = "it runs as " + service.account;
-  if (!service.automatic) {
-    examination.add(check::kServiceInstalled, Verdict::warning, "CertificateConnector",
-                    "it does not start with Windows",
-                    "sc config CertificateConnector start= delayed-auto");
-  } else if (!service.running) {
-    examination.add(check::kServiceInstalled, Verdict::failed, "CertificateConnector",
-                    "it does not run", "net start CertificateConnector");
-  } else {
-    examination.ok(check::kServiceInstalled, "CertificateConnector", evidence);
-  }
-}
-
 }  // namespace
 
-void examine_windows(const Parts& parts, Examination& examination) {
-  const auto& server = parts.windows;
-  if (!server) return;
-  if (examination.wants("service")) examine_service(*server, examination);
-  NdesStage stage(*server, parts.clock.wall(), examination);
-  if (examination.wants("windows")) stage.windows();
-  if (examination.wants("ndes")) stage.ndes();
+void examine_ndes(const Parts& parts, Examination& examination) {
+  if (!parts.windows || !examination.wants("ndes")) return;
+  NdesStage(*parts.windows, parts.clock.wall(), examination).ndes();
 }
 
 }  // namespace certconnector::doctor

@@ -208,7 +208,9 @@ void examine_clock(const Parts& parts, Examination& examination) {
 void examine_listeners(const Subject& subject, const Parts& parts, Examination& examination) {
   if (!examination.wants("listeners")) return;
   const config::Settings& settings = subject.settings;
-  const bool runs = parts.connect(settings.agent.socket).ok();
+  const auto agent = parts.connect(settings.agent.socket);
+  // Also one that this user may not ask.
+  const bool runs = agent.ok() || !tells_that_none_runs(agent.error());
   for (const std::string& address :
        {settings.http.listen, settings.http.tls_listen, settings.registration.listen}) {
     if (address.empty()) continue;

@@ -7,9 +7,12 @@
 namespace certconnector::doctor {
 
 // As the caller, who may ask the agent and sees all processes.
+// Of Parts::connect: false where this user may not ask.
+[[nodiscard]] bool tells_that_none_runs(const Error& error);
 void examine_agent(const Subject& subject, const Parts& parts, Examination& examination);
-// Service, server and NDES; nothing elsewhere than on Windows.
+// Nothing elsewhere than on Windows.
 void examine_windows(const Parts& parts, Examination& examination);
+void examine_ndes(const Parts& parts, Examination& examination);
 void examine_listeners(const Subject& subject, const Parts& parts, Examination& examination);
 
 // As the agent's user: they tell what the agent would find.

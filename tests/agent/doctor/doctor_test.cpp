@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "agent/app/ca_backends.h"
 #include "agent/app/ca_sections.h"
@@ -65,7 +66,7 @@ class DoctorTest : public ::testing::Test {
   }
 
   void configure(const std::string& more) {
-    folder_.write("state/placeholder", "");
+    std::filesystem::create_directories(folder_.path() / "state");
     certconnector::testing::close_to_others(folder_.file("state"));
     options_.configuration_file =
         folder_.write("agent.conf", "[agent]\nstate_dir = " + folder_.file("state") +
@@ -91,8 +92,7 @@ class DoctorTest : public ::testing::Test {
             {},
             [this](const std::string&) -> Result<std::unique_ptr<control::ControlClient>> {
               if (!running_) {
-                return Error(control::TransportErrc::not_running, ErrorKind::transient,
-                             "nobody listens");
+                return Error(refusal_, ErrorKind::transient, "nobody answers");
               }
               return std::unique_ptr<control::ControlClient>(
                   std::make_unique<Answering>(health_, *running_));
@@ -130,6 +130,7 @@ class DoctorTest : public ::testing::Test {
   FakeMachineStore store_;
   app::RunOptions options_;
   std::optional<wire::VersionResult> running_;
+  control::TransportErrc refusal_ = control::TransportErrc::not_running;
   wire::HealthResult health_{"ok", {}};
   std::uint64_t room_ = 9000 * kMebioctet;
   std::optional<bool> synchronized_ = true;
@@ -176,6 +177,17 @@ TEST_F(DoctorTest, AnAgentThatDoesNotRunHasLeftWhy) {
                 platform::encode({"2026-01-01T00:00:00Z", 78, true, "the configuration is wrong"}));
   EXPECT_THAT(finding(check::kAgentRunning).evidence,
               HasSubstr("exit code 78: the configuration is wrong"));
+}
+
+// The agent runs, and has its ports.
+TEST_F(DoctorTest, WhoMayNotAskTheAgentIsToldSo) {
+  configure("[http]\nlisten = 127.0.0.1:8080\n");
+  refusal_ = control::TransportErrc::not_permitted;
+  running_.reset();
+  const Finding one = finding(check::kAgentRunning);
+  EXPECT_EQ(one.verdict, Verdict::unknown);
+  EXPECT_THAT(one.remedy, Not(IsEmpty()));
+  EXPECT_EQ(finding(check::kListenersPort).verdict, Verdict::ok);
 }
 
 TEST_F(DoctorTest, RoomOnTheDiskIsMeasured) {

@@ -121,6 +121,7 @@ class NdesStageTest : public ::testing::Test {
                 {},     {},     {}, {}, certconnector::testing::prepare(server_)};
     Examination examination({});
     examine_windows(parts, examination);
+    examine_ndes(parts, examination);
     return examination.findings();
   }
   // The worst finding of the check.
@@ -297,6 +298,7 @@ TEST_F(NdesStageTest, NothingIsSaidOfAnotherSystem) {
   Parts parts{clock_, store_, {}, {}, {}, {}, {}, {}, {}, nullptr};
   Examination examination({});
   examine_windows(parts, examination);
+  examine_ndes(parts, examination);
   EXPECT_TRUE(examination.findings().empty());
 }
 
